@@ -1,0 +1,93 @@
+//! Moves `(header, payload)` pairs between the processes of a job, in order,
+//! once, intact, or says why it cannot. No MPI words here: the header is the
+//! engine's. Implementations: `tcp` (sealed by `secure`), `loopback` (a
+//! process to itself), `simulated` (seeded, for the engine's tests).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A process of the job, as the wire-up numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PeerId(pub u32);
+
+/// Why a link to a peer ended: one line that names host, check and remedy.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct LinkError {
+    pub peer: Option<PeerId>,
+    /// True when the cause is a failed security check (never degraded, always
+    /// fatal to the job), false for a lost peer or network.
+    pub security: bool,
+    pub message: String,
+}
+
+/// What became of a packet given to [`Channel::send`].
+#[derive(Debug)]
+pub enum Outcome {
+    /// Copied and sealed: the caller's memory is free again.
+    Accepted,
+    /// The queue towards this peer is at its bound: keep the packet and offer
+    /// it again after `poll` reported progress.
+    Busy,
+    /// The link is gone for good.
+    Lost(Arc<LinkError>),
+}
+
+/// Receives what a channel delivers; the engine implements it.
+pub trait Sink {
+    /// One packet from `from`, authenticated, in the order it was sent. The
+    /// slices live only during the call.
+    fn deliver(&mut self, from: PeerId, header: &[u8], payload: &[u8]);
+
+    /// The link to a peer failed; called once per failure.
+    fn lost(&mut self, error: Arc<LinkError>);
+}
+
+/// Sleeps until the channel may have something to do. Shared with the channel
+/// so that a thread can sleep without holding the engine's lock.
+pub trait Waiter: Send + Sync {
+    /// Returns after activity, after `wake`, or after `timeout`.
+    fn wait(&self, timeout: Duration);
+    /// Ends a `wait` in progress (or the next one), from any thread.
+    fn wake(&self);
+}
+
+/// Largest payload [`Channel::send`] takes at once, in bytes, over all
+/// implementations (each may take less: [`Channel::payload_max`]).
+pub const PAYLOAD_MAX: usize = 64 << 10;
+
+/// Largest header, in bytes.
+pub const HEADER_MAX: usize = 64;
+
+pub trait Channel: Send {
+    /// Sends one packet: `fill` writes exactly `payload_len` bytes of payload
+    /// (at most `payload_max`) into the slice it gets, at most once, before
+    /// `send` returns `Accepted`. Opens the link to `to` when there is none
+    /// yet. Never blocks.
+    fn send(
+        &mut self,
+        to: PeerId,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Outcome;
+
+    /// Moves bytes both ways without blocking; true when anything moved.
+    fn poll(&mut self, sink: &mut dyn Sink) -> bool;
+
+    fn payload_max(&self) -> usize {
+        PAYLOAD_MAX
+    }
+
+    fn waiter(&self) -> Arc<dyn Waiter>;
+
+    /// True when everything accepted has left this process (handed to the
+    /// kernel, or delivered where there is none).
+    fn is_flushed(&self) -> bool;
+
+    /// Begins an orderly end of all links: no more `send`; `poll` until
+    /// [`Channel::is_closed`], or give up at a deadline of the caller's.
+    fn close(&mut self);
+
+    fn is_closed(&self) -> bool;
+}
