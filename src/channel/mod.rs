@@ -3,6 +3,11 @@
 //! engine's. Implementations: `tcp` (sealed by `secure`), `loopback` (a
 //! process to itself), `simulated` (seeded, for the engine's tests).
 
+pub mod doorbell;
+pub mod loopback;
+pub mod packet;
+pub mod simulated;
+
 use std::sync::Arc;
 use std::time::Duration;
 
