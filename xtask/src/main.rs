@@ -1,1 +1,48 @@
-fn main() {}
+//! Development commands: `cargo xtask COMMAND`.
+//!
+//! Each command is a module of its own; this file only names them. The library
+//! never depends on anything here.
+
+#![allow(dead_code)] // until the suites use all of it
+
+mod hosts;
+mod process;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Development commands of mpi-secure")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a command with two hosts up (HOST_A, HOST_B, ADDRESS_A, ADDRESS_B, SSHLIKE set)
+    Hosts {
+        /// Run it where xtask runs, instead of inside host a
+        #[arg(long)]
+        outside: bool,
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Hosts { outside, command } => hosts::run_with_hosts(outside, &command),
+    }
+}
