@@ -5,5 +5,9 @@
 pub mod host;
 /// Nonblocking TCP sockets.
 pub mod net;
+/// The PMIx client library, opened at run time.
+pub mod pmix;
 /// Readiness and waking.
 pub mod poll;
+/// This process and its children.
+pub mod process;
