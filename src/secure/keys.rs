@@ -1,0 +1,180 @@
+//! Secrets and the key schedule: HKDF-SHA256 (RFC 5869) all the way down.
+//!
+//! ```text
+//! cluster key + TLS exporter --extract--> link secret
+//!   link secret --"i>a" / "a>i"--> direction
+//!     direction --"first"------> secret of context 0, epoch 0
+//!     direction --"contexts"---> chain: next context's secret, next link of the chain
+//!       context, epoch n --"key", "iv"--> what the cipher takes
+//!       context, epoch n --"next"-------> context, epoch n+1
+//! ```
+//!
+//! Every arrow goes one way and its source is erased as soon as nothing more
+//! is to be derived from it: who reads the memory of a running process learns
+//! the epochs in use and those to come, never those that are over.
+//!
+//! Secrets are wiped on drop and have neither `Debug` nor `Clone`.
+
+use ring::{digest, hkdf, hmac};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::suite::{KEY_MAX, NONCE_LEN, Suite};
+
+/// Bytes of a secret, and of the cluster key.
+pub(crate) const SECRET_LEN: usize = 32;
+
+/// Prefix of every label, so that no other use of HKDF can meet ours.
+const LABEL_PREFIX: &[u8] = b"mpi-secure/1 ";
+
+/// A value from which keys are derived.
+pub(crate) struct Secret(Zeroizing<[u8; SECRET_LEN]>);
+
+struct Len(usize);
+
+impl hkdf::KeyType for Len {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+impl Secret {
+    pub(crate) fn from_bytes(bytes: [u8; SECRET_LEN]) -> Secret {
+        Secret(Zeroizing::new(bytes))
+    }
+
+    /// HKDF-Expand with a label and a context, each preceded by its length.
+    pub(crate) fn expand_into(&self, label: &[u8], context: &[u8], out: &mut [u8]) {
+        let prk = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, &self.0[..]);
+        let out_len = (out.len() as u16).to_be_bytes();
+        let label_len = [(LABEL_PREFIX.len() + label.len()) as u8];
+        let context_len = (context.len() as u16).to_be_bytes();
+        let info = [&out_len[..], &label_len, LABEL_PREFIX, label, &context_len, context];
+        prk.expand(&info, Len(out.len()))
+            .and_then(|okm| okm.fill(out))
+            .expect("keys are far below the 255 blocks of HKDF");
+    }
+
+    pub(crate) fn expand(&self, label: &[u8], context: &[u8]) -> Secret {
+        let mut next = Secret(Zeroizing::new([0; SECRET_LEN]));
+        self.expand_into(label, context, &mut next.0[..]);
+        next
+    }
+
+    /// Replaces the secret by the one that follows it; the old one is erased.
+    pub(crate) fn ratchet(&mut self, label: &[u8]) {
+        *self = self.expand(label, &[]);
+    }
+
+    pub(crate) fn hmac_key(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &self.0[..])
+    }
+}
+
+/// The 256-bit key that all processes of a cluster's jobs share.
+pub struct ClusterKey(Secret);
+
+impl ClusterKey {
+    pub fn from_bytes(mut bytes: [u8; SECRET_LEN]) -> ClusterKey {
+        let key = ClusterKey(Secret::from_bytes(bytes));
+        bytes.zeroize();
+        key
+    }
+
+    /// Reads 64 hexadecimal digits, in either case.
+    pub fn from_hex(text: &str) -> Option<ClusterKey> {
+        let mut key = ClusterKey(Secret(Zeroizing::new([0; SECRET_LEN])));
+        if text.len() != 2 * SECRET_LEN {
+            return None;
+        }
+        let decoder = data_encoding::HEXLOWER_PERMISSIVE;
+        decoder.decode_mut(text.as_bytes(), &mut key.0.0[..]).ok()?;
+        Some(key)
+    }
+
+    /// A name for the key that tells nothing about it: two hosts compare it.
+    pub fn fingerprint(&self) -> String {
+        let mut out = [0; 8];
+        self.0.expand_into(b"fingerprint", &[], &mut out);
+        data_encoding::HEXLOWER.encode(&out)
+    }
+
+    /// The key under which both sides of a link prove that they know it.
+    pub(crate) fn proof_key(&self) -> hmac::Key {
+        self.0.expand(b"proof", &[]).hmac_key()
+    }
+
+    /// The root of a link's keys: nobody can compute it without the cluster
+    /// key, nor without having taken part in this very TLS conversation.
+    pub(crate) fn link_secret(&self, exporter: &[u8], transcript: &[u8; 32]) -> Secret {
+        // HKDF-Extract(salt, ikm) is HMAC(salt, ikm).
+        let extracted = hmac::sign(&self.0.hmac_key(), exporter);
+        let mut bytes = [0; SECRET_LEN];
+        bytes.copy_from_slice(extracted.as_ref());
+        let root = Secret::from_bytes(bytes);
+        bytes.zeroize();
+        root.expand(b"link", transcript)
+    }
+}
+
+/// Who seals: the side that opened the connection, or the one that took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    FromInitiator,
+    FromAcceptor,
+}
+
+/// Yields the secrets of one direction's contexts, in the order of their
+/// numbers, each once.
+pub(crate) struct ContextSecrets {
+    chain: Secret,
+}
+
+impl ContextSecrets {
+    /// The secret of context 0, and the source of the others.
+    pub(crate) fn new(link: &Secret, direction: Direction) -> (Secret, ContextSecrets) {
+        let label: &[u8] = match direction {
+            Direction::FromInitiator => b"i>a",
+            Direction::FromAcceptor => b"a>i",
+        };
+        let root = link.expand(label, &[]);
+        (root.expand(b"first", &[]), ContextSecrets { chain: root.expand(b"contexts", &[]) })
+    }
+
+    pub(crate) fn next(&mut self) -> Secret {
+        let secret = self.chain.expand(b"context", &[]);
+        self.chain.ratchet(b"chain");
+        secret
+    }
+}
+
+/// What a cipher is made of, for one epoch of one context.
+pub(crate) struct EpochKeys {
+    pub(crate) key: Zeroizing<[u8; KEY_MAX]>,
+    pub(crate) iv: Zeroizing<[u8; NONCE_LEN]>,
+}
+
+impl EpochKeys {
+    /// Derives from the secret of the epoch; the suite is part of the input,
+    /// so that one secret never keys two algorithms alike.
+    pub(crate) fn new(epoch: &Secret, suite: &dyn Suite) -> EpochKeys {
+        let mut keys =
+            EpochKeys { key: Zeroizing::new([0; KEY_MAX]), iv: Zeroizing::new([0; NONCE_LEN]) };
+        let id = suite.id().to_be_bytes();
+        epoch.expand_into(b"key", &id, &mut keys.key[..suite.key_len()]);
+        epoch.expand_into(b"iv", &id, &mut keys.iv[..]);
+        keys
+    }
+}
+
+/// SHA-256 of the parts, each preceded by its length: no two lists of parts
+/// have the same input.
+pub(crate) fn hash_parts(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let mut out = [0; 32];
+    out.copy_from_slice(context.finish().as_ref());
+    out
+}

@@ -1,0 +1,469 @@
+//! The record layer: seals plaintext into frames and opens them again.
+//!
+//! What must hold, and what each violation is called, is in [`RecordError`].
+//! Three ideas carry it:
+//!
+//! - **One number per frame and direction**, over all contexts, counted by
+//!   both sides and never sent. It makes the nonce and stands in the
+//!   additional data, so a frame opens only at its own place in the stream:
+//!   dropping, repeating, reordering and splicing all look like forgery.
+//! - **Epochs**: a key is left behind before it has sealed more than the
+//!   policy's limit. The sender just goes on under the next key; the epoch in
+//!   the header tells the receiver. The number runs on, so frames cannot be
+//!   cut off at the end of an epoch either.
+//! - **Contexts**: several sets of keys (and suites) on one link. The sender
+//!   announces a new one in context 0 and uses it with the next frame.
+//!
+//! The end of a link is a sealed frame too; a connection that ends without it
+//! was cut.
+
+use super::frame::{FRAME_MAX, HEADER_LEN, Header, HeaderError, Kind, OVERHEAD_MAX, PLAIN_MAX};
+use super::keys::{ContextSecrets, Direction, EpochKeys, Secret};
+use super::outbox::Outbox;
+use super::suite::{Cipher, NONCE_LEN, Suite};
+use zeroize::Zeroizing;
+
+/// Contexts that one direction of a link can have in its life.
+pub const CONTEXTS_MAX: usize = 4096;
+
+/// Bytes sealed under one key, at most: the policy may only go below.
+pub const REKEY_BYTES_MAX: u64 = 4 << 30;
+
+/// Frames sealed under one key, at most: the policy may only go below.
+pub const REKEY_FRAMES_MAX: u64 = 1 << 24;
+
+/// A security context of one direction of a link. Number 0 exists from the
+/// handshake on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContextId(pub u16);
+
+/// What the channel says with a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// Packets.
+    Data,
+    /// Words between the two channels.
+    Control,
+}
+
+impl FrameKind {
+    fn kind(self) -> Kind {
+        match self {
+            FrameKind::Data => Kind::Data,
+            FrameKind::Control => Kind::Control,
+        }
+    }
+}
+
+/// When a key has done enough. Both sides have the same limits (they are in
+/// the policy digest), and the receiver holds the sender to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RekeyLimits {
+    /// Bytes of bodies sealed under one key.
+    pub bytes: u64,
+    /// Frames sealed under one key.
+    pub frames: u64,
+}
+
+impl RekeyLimits {
+    pub const MAX: RekeyLimits = RekeyLimits { bytes: REKEY_BYTES_MAX, frames: REKEY_FRAMES_MAX };
+}
+
+/// What passed in one direction, for the job's report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub frames: u64,
+    /// Plaintext bytes.
+    pub bytes: u64,
+    /// Changes of key, over all contexts.
+    pub rekeys: u64,
+    pub contexts: u32,
+}
+
+/// Why a received frame ends the link. None of these is ever survived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    #[error("it speaks version {0} of the protocol, this side version 1")]
+    Version(u8),
+    #[error("a message of the unknown or misplaced kind {0:#04x}")]
+    Kind(u8),
+    #[error("a frame of {0} bytes, beyond the limit of {FRAME_MAX}")]
+    TooLong(u64),
+    #[error("a frame of {0} bytes, shorter than its own overhead")]
+    TooShort(usize),
+    #[error("a frame for security context {0}, which nobody announced")]
+    UnknownContext(u16),
+    #[error("a frame of epoch {found} while epoch {expected} is in use")]
+    Epoch { expected: u32, found: u32 },
+    #[error("more data under one key than the policy allows")]
+    WornKey,
+    #[error("a frame failed authentication: altered, repeated, dropped, reordered or foreign")]
+    Forged,
+    #[error("an authentic frame whose content makes no sense")]
+    Malformed,
+    #[error("a security context that the policy does not admit")]
+    RefusedContext,
+    #[error("a frame after the end of the link")]
+    AfterClose,
+    #[error("the connection ended without an authenticated close: cut, or the peer died")]
+    Truncated,
+}
+
+impl From<HeaderError> for RecordError {
+    fn from(error: HeaderError) -> RecordError {
+        match error {
+            HeaderError::Version(found) => RecordError::Version(found),
+            HeaderError::Kind(found) => RecordError::Kind(found),
+        }
+    }
+}
+
+/// Keys and wear of one context, in one direction.
+struct Context {
+    suite: &'static dyn Suite,
+    secret: Secret,
+    cipher: Box<dyn Cipher>,
+    iv: Zeroizing<[u8; NONCE_LEN]>,
+    epoch: u32,
+    frames: u64,
+    bytes: u64,
+}
+
+impl Context {
+    fn new(suite: &'static dyn Suite, secret: Secret) -> Context {
+        let keys = EpochKeys::new(&secret, suite);
+        let cipher = suite.cipher(&keys.key[..suite.key_len()]);
+        Context { suite, secret, cipher, iv: keys.iv, epoch: 0, frames: 0, bytes: 0 }
+    }
+
+    /// Would a body of this length wear the key beyond its limit? The first
+    /// frame of an epoch always goes, however small the limit.
+    fn is_worn(&self, limits: RekeyLimits, body_len: usize) -> bool {
+        self.frames > 0
+            && (self.frames >= limits.frames || self.bytes + body_len as u64 > limits.bytes)
+    }
+
+    /// The context as the next epoch has it.
+    fn next_epoch(&self) -> Context {
+        let mut next = Context::new(self.suite, self.secret.expand(b"next", &[]));
+        next.epoch = self.epoch + 1;
+        next
+    }
+
+    fn count(&mut self, body_len: usize) {
+        self.frames += 1;
+        self.bytes += body_len as u64;
+    }
+
+    fn nonce(&self, number: u64) -> [u8; NONCE_LEN] {
+        let mut nonce = *self.iv;
+        for (byte, count) in nonce[NONCE_LEN - 8..].iter_mut().zip(number.to_be_bytes()) {
+            *byte ^= count;
+        }
+        nonce
+    }
+}
+
+/// Header and number: all that is authenticated beside the body.
+fn additional_data(header: &[u8; HEADER_LEN], number: u64) -> [u8; HEADER_LEN + 8] {
+    let mut data = [0; HEADER_LEN + 8];
+    data[..HEADER_LEN].copy_from_slice(header);
+    data[HEADER_LEN..].copy_from_slice(&number.to_be_bytes());
+    data
+}
+
+/// Seals the frames of one direction.
+pub struct Sealer {
+    contexts: Vec<Context>,
+    secrets: ContextSecrets,
+    limits: RekeyLimits,
+    number: u64,
+    closed: bool,
+    tally: Tally,
+}
+
+impl Sealer {
+    pub(super) fn new(
+        link: &Secret,
+        direction: Direction,
+        suite: &'static dyn Suite,
+        limits: RekeyLimits,
+    ) -> Sealer {
+        let (first, secrets) = ContextSecrets::new(link, direction);
+        let tally = Tally { contexts: 1, ..Tally::default() };
+        let contexts = vec![Context::new(suite, first)];
+        Sealer { contexts, secrets, limits, number: 0, closed: false, tally }
+    }
+
+    /// Seals one frame into the outbox and returns its bytes on the wire.
+    /// `fill` writes `plain_len` bytes (at most [`PLAIN_MAX`]) into the slice
+    /// it gets, whose former content is unspecified.
+    ///
+    /// Sealing after [`Sealer::close`], or in a context that was not made
+    /// here, is a fault of ours and ends the process.
+    #[inline]
+    pub fn seal(
+        &mut self,
+        outbox: &mut Outbox,
+        context: ContextId,
+        kind: FrameKind,
+        plain_len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> usize {
+        self.tally.bytes += plain_len as u64;
+        self.seal_kind(outbox, context, kind.kind(), plain_len, fill)
+    }
+
+    /// Bytes that a frame of `plain_len` takes on the wire.
+    pub fn frame_len(&self, context: ContextId, plain_len: usize) -> usize {
+        HEADER_LEN + self.contexts[usize::from(context.0)].suite.sealed_len(plain_len)
+    }
+
+    /// Makes one more context, of the same suite, without a round trip: the
+    /// announcement is queued before anything sealed in the context can be.
+    /// `None` when the link has had [`CONTEXTS_MAX`] of them.
+    pub fn make_context(&mut self, outbox: &mut Outbox) -> Option<ContextId> {
+        if self.contexts.len() >= CONTEXTS_MAX {
+            return None;
+        }
+        let id = ContextId(self.contexts.len() as u16);
+        let suite = self.contexts[0].suite;
+        let plain = Announcement { context: id, suite: suite.id() }.encode();
+        self.seal_kind(outbox, ContextId(0), Kind::Context, plain.len(), |out| {
+            out.copy_from_slice(&plain);
+        });
+        self.contexts.push(Context::new(suite, self.secrets.next()));
+        self.tally.contexts += 1;
+        Some(id)
+    }
+
+    /// Queues the authenticated end of this direction. Nothing may follow.
+    pub fn close(&mut self, outbox: &mut Outbox) {
+        if !self.closed {
+            self.seal_kind(outbox, ContextId(0), Kind::Close, 0, |_| ());
+            self.closed = true;
+        }
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    fn seal_kind(
+        &mut self,
+        outbox: &mut Outbox,
+        id: ContextId,
+        kind: Kind,
+        plain_len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> usize {
+        assert!(!self.closed, "sealing after the close of the link");
+        assert!(plain_len <= PLAIN_MAX, "{plain_len} bytes are more than a frame takes");
+        let context = &mut self.contexts[usize::from(id.0)];
+        let body_len = context.suite.sealed_len(plain_len);
+        if context.is_worn(self.limits, body_len) {
+            *context = context.next_epoch();
+            self.tally.rekeys += 1;
+        }
+        let header =
+            Header { kind, context: id.0, epoch: context.epoch, body_len: body_len as u32 }
+                .encode();
+        let aad = additional_data(&header, self.number);
+        let nonce = context.nonce(self.number);
+        outbox.push(HEADER_LEN + body_len, |out| {
+            let (head, body) = out.split_at_mut(HEADER_LEN);
+            head.copy_from_slice(&header);
+            let at = context.suite.prefix_len();
+            fill(&mut body[at..at + plain_len]);
+            context.cipher.seal(&nonce, &aad, body, plain_len);
+        });
+        context.count(body_len);
+        self.number += 1;
+        self.tally.frames += 1;
+        HEADER_LEN + body_len
+    }
+}
+
+/// What a frame held.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Opened<'a> {
+    /// Authentic plaintext, in place.
+    Frame { context: ContextId, kind: FrameKind, plain: &'a mut [u8] },
+    /// The peer made a security context; nothing to do.
+    ContextMade(ContextId),
+    /// The peer's authenticated end; nothing may follow.
+    Closed,
+}
+
+/// Opens the frames of one direction.
+pub struct Opener {
+    contexts: Vec<Context>,
+    secrets: ContextSecrets,
+    limits: RekeyLimits,
+    number: u64,
+    closed: bool,
+    tally: Tally,
+}
+
+impl Opener {
+    pub(super) fn new(
+        link: &Secret,
+        direction: Direction,
+        suite: &'static dyn Suite,
+        limits: RekeyLimits,
+    ) -> Opener {
+        let (first, secrets) = ContextSecrets::new(link, direction);
+        let tally = Tally { contexts: 1, ..Tally::default() };
+        let contexts = vec![Context::new(suite, first)];
+        Opener { contexts, secrets, limits, number: 0, closed: false, tally }
+    }
+
+    /// How long the frame at the front of `buffered` is: `None` while its
+    /// header is incomplete, an error as soon as the header cannot be right.
+    /// Never more than [`FRAME_MAX`].
+    #[inline]
+    pub fn frame_len(&self, buffered: &[u8]) -> Result<Option<usize>, RecordError> {
+        match buffered.first_chunk() {
+            None => Ok(None),
+            Some(bytes) => {
+                let (_, len) = self.check(bytes)?;
+                Ok(Some(len))
+            }
+        }
+    }
+
+    /// Verifies and opens one frame, in place. `frame` is exactly the bytes
+    /// that [`Opener::frame_len`] measured. After an error the link is over:
+    /// nothing that follows can be trusted to be at its place.
+    #[inline]
+    pub fn open<'a>(&mut self, frame: &'a mut [u8]) -> Result<Opened<'a>, RecordError> {
+        let frame_len = frame.len();
+        let Some((header_bytes, body)) = frame.split_first_chunk_mut::<HEADER_LEN>() else {
+            return Err(RecordError::TooShort(frame_len));
+        };
+        let (header, len) = self.check(header_bytes)?;
+        if body.len() != len - HEADER_LEN {
+            return Err(RecordError::Malformed);
+        }
+        let body_len = body.len();
+        let aad = additional_data(header_bytes, self.number);
+        let context = &mut self.contexts[usize::from(header.context)];
+        // The next epoch's keys replace the present ones only when a frame
+        // opened under them: a forged epoch must not cost us the keys in use.
+        let mut next = (header.epoch != context.epoch).then(|| context.next_epoch());
+        let current = next.as_mut().unwrap_or(context);
+        if current.is_worn(self.limits, body_len) {
+            return Err(RecordError::WornKey);
+        }
+        let nonce = current.nonce(self.number);
+        let plain = current.cipher.open(&nonce, &aad, body).map_err(|_| RecordError::Forged)?;
+        current.count(body_len);
+        self.number += 1;
+        self.tally.frames += 1;
+        if let Some(next) = next {
+            self.contexts[usize::from(header.context)] = next;
+            self.tally.rekeys += 1;
+        }
+        let context = ContextId(header.context);
+        match header.kind {
+            Kind::Data | Kind::Control => {
+                self.tally.bytes += plain.len() as u64;
+                let kind = match header.kind {
+                    Kind::Data => FrameKind::Data,
+                    _ => FrameKind::Control,
+                };
+                Ok(Opened::Frame { context, kind, plain })
+            }
+            Kind::Context => self.admit(context, plain).map(Opened::ContextMade),
+            Kind::Close if context == ContextId(0) && plain.is_empty() => {
+                self.closed = true;
+                Ok(Opened::Closed)
+            }
+            Kind::Close => Err(RecordError::Malformed),
+            Kind::Tls | Kind::Refusal => Err(RecordError::Kind(header.kind as u8)),
+        }
+    }
+
+    /// To be asked when the connection has ended: was it the peer's will?
+    pub fn finish(&self) -> Result<(), RecordError> {
+        if self.closed { Ok(()) } else { Err(RecordError::Truncated) }
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// Everything a header can be refused for before its body is here.
+    fn check(&self, bytes: &[u8; HEADER_LEN]) -> Result<(Header, usize), RecordError> {
+        let header = Header::decode(bytes)?;
+        if self.closed {
+            return Err(RecordError::AfterClose);
+        }
+        if header.kind.is_handshake() {
+            return Err(RecordError::Kind(header.kind as u8));
+        }
+        let context = self
+            .contexts
+            .get(usize::from(header.context))
+            .ok_or(RecordError::UnknownContext(header.context))?;
+        // Zero frames in the epoch in use and a step to the next: a sender of
+        // ours never does that, and it would let a forger make us derive keys.
+        let steps = header.epoch.wrapping_sub(context.epoch);
+        if steps > 1 || (steps == 1 && context.frames == 0) {
+            return Err(RecordError::Epoch { expected: context.epoch, found: header.epoch });
+        }
+        let body_len = header.body_len as usize;
+        if body_len > PLAIN_MAX + OVERHEAD_MAX {
+            return Err(RecordError::TooLong(HEADER_LEN as u64 + u64::from(header.body_len)));
+        }
+        if body_len < context.suite.sealed_len(0) {
+            return Err(RecordError::TooShort(HEADER_LEN + body_len));
+        }
+        Ok((header, HEADER_LEN + body_len))
+    }
+
+    /// Makes the context that an authentic announcement names.
+    fn admit(&mut self, on: ContextId, plain: &[u8]) -> Result<ContextId, RecordError> {
+        let announcement = Announcement::decode(plain).ok_or(RecordError::Malformed)?;
+        let next = self.contexts.len();
+        if on != ContextId(0) || usize::from(announcement.context.0) != next {
+            return Err(RecordError::Malformed);
+        }
+        // The policy of today has one suite per link.
+        let suite = self.contexts[0].suite;
+        if announcement.suite != suite.id() || next >= CONTEXTS_MAX {
+            return Err(RecordError::RefusedContext);
+        }
+        self.contexts.push(Context::new(suite, self.secrets.next()));
+        self.tally.contexts += 1;
+        Ok(announcement.context)
+    }
+}
+
+/// The content of a `Context` frame.
+struct Announcement {
+    context: ContextId,
+    suite: u16,
+}
+
+impl Announcement {
+    fn encode(&self) -> [u8; 4] {
+        let [c0, c1] = self.context.0.to_be_bytes();
+        let [s0, s1] = self.suite.to_be_bytes();
+        [c0, c1, s0, s1]
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Announcement> {
+        let &[c0, c1, s0, s1] = bytes else { return None };
+        let context = ContextId(u16::from_be_bytes([c0, c1]));
+        Some(Announcement { context, suite: u16::from_be_bytes([s0, s1]) })
+    }
+}
