@@ -65,3 +65,27 @@ impl Handle {
         self.0 & INDEX_MASK
     }
 }
+
+/// The handle an object is known by at present, so that callbacks can be
+/// given one.
+#[derive(Debug, Default)]
+pub struct HandleCell(std::sync::atomic::AtomicU32);
+
+impl HandleCell {
+    /// The handle, or nothing when there is none (any more).
+    pub fn get(&self) -> Option<Handle> {
+        // Relaxed: whoever can reach the object got it with, or after, its handle.
+        let bits = self.0.load(std::sync::atomic::Ordering::Relaxed);
+        (bits != 0).then_some(Handle(bits))
+    }
+
+    pub fn set(&self, handle: Handle) {
+        self.0.store(handle.0, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Forgets `handle` if it is the one known.
+    pub fn clear(&self, handle: Handle) {
+        use std::sync::atomic::Ordering::Relaxed;
+        let _ = self.0.compare_exchange(handle.0, 0, Relaxed, Relaxed);
+    }
+}
