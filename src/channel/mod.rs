@@ -6,6 +6,7 @@
 pub mod doorbell;
 pub mod loopback;
 pub mod packet;
+pub mod router;
 pub mod simulated;
 
 use std::sync::Arc;

@@ -1,0 +1,147 @@
+//! Waiting: who polls, who sleeps, and who wakes whom.
+//!
+//! One thread leads: it polls the channel for everybody, spins for a bounded
+//! time and then sleeps in the channel's waiter. The others follow: they sleep
+//! on a condition variable until something changed or the leader left.
+//!
+//! No wake-up is lost because every party publishes before it looks: a waiter
+//! raises `waiters` (or `followers`, or `sleeping`) and then looks at `epoch`;
+//! whoever changes something raises `epoch` and then looks at these. All of
+//! them are sequentially consistent for that reason.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::{Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+/// The spin budget grows and shrinks by experience; it starts and never falls
+/// below this, so that it can grow again.
+const SPIN_MIN: Duration = Duration::from_micros(2);
+
+#[derive(Default)]
+pub(super) struct Turn {
+    /// Counts changes that a waiting thread may care for.
+    epoch: AtomicU64,
+    /// Threads inside `block_until`.
+    waiters: AtomicU32,
+    followers: AtomicU32,
+    /// The leader is about to sleep, or does.
+    sleeping: AtomicBool,
+    leading: Mutex<bool>,
+    changed: Condvar,
+    spin_ns: AtomicU64,
+}
+
+pub(super) enum Role {
+    Leader,
+    /// Something changed since the epoch that was seen.
+    Look,
+}
+
+impl Turn {
+    pub fn enter(&self) {
+        self.waiters.fetch_add(1, SeqCst);
+    }
+
+    pub fn leave(&self) {
+        self.waiters.fetch_sub(1, SeqCst);
+    }
+
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(SeqCst)
+    }
+
+    /// Something changed: wakes followers, and says whether the leader sleeps
+    /// and must be woken through the channel.
+    #[must_use]
+    pub fn publish(&self) -> bool {
+        if self.waiters.load(SeqCst) == 0 {
+            return false;
+        }
+        self.epoch.fetch_add(1, SeqCst);
+        if self.followers.load(SeqCst) > 0 {
+            let _leading = self.leading.lock().expect("no thread panics and lives");
+            self.changed.notify_all();
+        }
+        self.sleeping.load(SeqCst)
+    }
+
+    /// Becomes the leader, or sleeps until there is something to look at.
+    pub fn lead_or_follow(&self, seen: u64) -> Role {
+        let mut leading = self.leading.lock().expect("no thread panics and lives");
+        self.followers.fetch_add(1, SeqCst);
+        let role = loop {
+            if self.epoch() != seen {
+                break Role::Look;
+            }
+            if !*leading {
+                *leading = true;
+                break Role::Leader;
+            }
+            leading = self.changed.wait(leading).expect("no thread panics and lives");
+        };
+        self.followers.fetch_sub(1, SeqCst);
+        role
+    }
+
+    /// The leader has what it waited for; a follower takes over.
+    pub fn hand_over(&self) {
+        *self.leading.lock().expect("no thread panics and lives") = false;
+        if self.followers.load(SeqCst) > 0 {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Runs `sleep` unless something changed since `seen`.
+    pub fn sleep(&self, seen: u64, sleep: impl FnOnce()) {
+        self.sleeping.store(true, SeqCst);
+        if self.epoch() == seen {
+            sleep();
+        }
+        self.sleeping.store(false, SeqCst);
+    }
+}
+
+/// How long one wait spins before it sleeps.
+///
+/// The budget follows what waiting was good for lately: waits that end within
+/// `spin_max` make it grow, longer ones let it shrink, so that two ranks on two
+/// cores answer each other without a system call to sleep, while eight ranks on
+/// two cores give the core away almost at once.
+pub(super) struct Spin<'a> {
+    turn: &'a Turn,
+    began: Instant,
+    spin_max: Duration,
+    budget: Duration,
+}
+
+impl<'a> Spin<'a> {
+    pub fn begin(turn: &'a Turn, spin_max: Duration) -> Spin<'a> {
+        let budget =
+            Duration::from_nanos(turn.spin_ns.load(SeqCst)).clamp(SPIN_MIN.min(spin_max), spin_max);
+        Spin { turn, began: Instant::now(), spin_max, budget }
+    }
+
+    /// Something moved: the budget counts from here again.
+    pub fn restart(&mut self) {
+        self.began = Instant::now();
+    }
+
+    /// True while the budget lasts.
+    pub fn again(&self) -> bool {
+        if self.began.elapsed() >= self.budget {
+            return false;
+        }
+        std::hint::spin_loop();
+        true
+    }
+
+    /// Learns from how long nothing moved in the end.
+    pub fn end(self) {
+        let budget = if self.began.elapsed() <= self.spin_max {
+            (self.budget * 2).min(self.spin_max)
+        } else {
+            self.budget * 3 / 4
+        };
+        self.turn.spin_ns.store(budget.as_nanos() as u64, SeqCst);
+    }
+}

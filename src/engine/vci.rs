@@ -1,0 +1,733 @@
+//! One virtual communication interface: the channel, matching and requests
+//! behind one lock. This file is the protocol: what each packet does.
+//!
+//! Eager up to `eager_max` bytes while the receiver's credit lasts, rendezvous
+//! above. `Core` receives what the channel delivers; it never sends from there
+//! but leaves answers in the peer's queue, which `pump` empties after each
+//! poll. Everything a peer may send is checked against our own state: an
+//! impossible packet ends the link, it never panics.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::channel::{Channel, LinkError, Outcome, PeerId, Sink};
+use crate::object::buffer::Buffer;
+use crate::object::status::Status;
+use crate::object::{Class, Error, Result};
+
+use super::envelope::{Envelope, Mode, Pattern, Source};
+use super::matching::{Body, Matching, Unexpected};
+use super::packet::{Packet, ReceiverToken, SenderToken};
+use super::peer::{CREDIT_RETURN, EAGER_OVERHEAD, Outgoing, Peer};
+use super::request::{Operation, Outbound, Receive, ReceiveStage, RequestId, Requests, SendStage};
+
+/// Buffers kept for unexpected messages; more are given back to the system.
+const SPARE_BUFFERS_MAX: usize = 64;
+
+/// Name of a message taken out of the queue by a matched probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageId(pub u32);
+
+pub(super) struct Vci {
+    pub channel: Box<dyn Channel>,
+    pub core: Core,
+}
+
+pub(super) struct Core {
+    pub requests: Requests,
+    pub matching: Matching,
+    peers: Vec<Peer>,
+    /// Peers with something for the channel.
+    waiting: Vec<PeerId>,
+    spare: Vec<Vec<u8>>,
+    /// Messages that a matched probe has claimed.
+    claimed: HashMap<u32, Unexpected>,
+    claimed_next: u32,
+    eager_max: usize,
+    /// A failed security check that nobody has been told of yet.
+    pub alarm: Option<Arc<LinkError>>,
+}
+
+/// What became of a message when a receive met it.
+enum Settled {
+    Done(Status),
+    Rendezvous { from: PeerId, sender: SenderToken, len: u64, completion: Status },
+}
+
+impl Vci {
+    pub fn new(channel: Box<dyn Channel>, eager_max: usize) -> Vci {
+        let eager_max = eager_max.min(channel.payload_max());
+        Vci {
+            channel,
+            core: Core {
+                requests: Requests::default(),
+                matching: Matching::default(),
+                peers: Vec::new(),
+                waiting: Vec::new(),
+                spare: Vec::new(),
+                claimed: HashMap::new(),
+                claimed_next: 0,
+                eager_max,
+                alarm: None,
+            },
+        }
+    }
+
+    /// One turn of progress; true when anything moved.
+    pub fn turn(&mut self) -> bool {
+        let polled = self.channel.poll(&mut self.core);
+        let pumped = self.pump_all();
+        polled | pumped
+    }
+
+    /// Sends a standard message that can leave at once, without a request.
+    pub fn send_now(
+        &mut self,
+        to: PeerId,
+        envelope: Envelope,
+        buffer: &Buffer,
+    ) -> Option<Result<()>> {
+        let len = buffer.len();
+        let peer = self.core.peer(to);
+        if let Some(error) = &peer.lost {
+            return Some(Err(loss(error)));
+        }
+        if len > self.core.eager_max
+            || !self.core.peer(to).outgoing.is_empty()
+            || !self.core.peer(to).take_credit(len)
+        {
+            return None;
+        }
+        let header = Packet::Eager { envelope }.encode();
+        match self.channel.send(to, header.as_bytes(), len, &mut |out| buffer.pack(0, out)) {
+            Outcome::Accepted => Some(Ok(())),
+            Outcome::Busy => {
+                self.core.peer(to).return_credit(len);
+                None
+            }
+            Outcome::Lost(error) => {
+                let failure = loss(&error);
+                self.core.lose(to, error);
+                Some(Err(failure))
+            }
+        }
+    }
+
+    pub fn start_send(
+        &mut self,
+        to: PeerId,
+        envelope: Envelope,
+        mode: Mode,
+        buffer: Buffer,
+    ) -> RequestId {
+        if mode == Mode::Standard
+            && let Some(outcome) = self.send_now(to, envelope, &buffer)
+        {
+            let completion = match outcome {
+                Ok(()) => Status::EMPTY,
+                Err(error) => Status::failed(error),
+            };
+            return self.core.completed(completion);
+        }
+        let send =
+            Outbound { to, envelope, mode, buffer, stage: SendStage::Queued, cancel_asked: false };
+        let id = self.core.requests.insert(Operation::Send(send));
+        self.core.enqueue(to, Outgoing::Send(id));
+        self.pump_all();
+        id
+    }
+
+    pub fn start_receive(&mut self, pattern: Pattern, buffer: Buffer) -> RequestId {
+        let id = match self.core.matching.claim_unexpected(&pattern) {
+            Some(message) => self.core.receive_claimed(message, pattern, buffer),
+            None => self.core.post(pattern, buffer),
+        };
+        self.pump_all();
+        id
+    }
+
+    /// Receives a message that is here already and whole, without a request.
+    pub fn receive_now(&mut self, pattern: &Pattern, buffer: &Buffer) -> Option<Status> {
+        let message = self.core.matching.peek_unexpected(pattern)?;
+        if !matches!(message.body, Body::Eager { .. }) {
+            return None;
+        }
+        let message = self.core.matching.claim_unexpected(pattern).expect("it was just there");
+        let settled = self.core.settle(message, buffer);
+        self.pump_all();
+        match settled {
+            Settled::Done(completion) => Some(completion),
+            Settled::Rendezvous { .. } => unreachable!("an eager message settles at once"),
+        }
+    }
+
+    pub fn start_matched_receive(
+        &mut self,
+        message: MessageId,
+        buffer: Buffer,
+    ) -> Option<RequestId> {
+        let message = self.core.claimed.remove(&message.0)?;
+        let pattern = Pattern {
+            context: message.envelope.context,
+            source: Source::Rank { rank: message.envelope.source, peer: message.from },
+            tag: Some(message.envelope.tag),
+        };
+        let id = self.core.receive_claimed(message, pattern, buffer);
+        self.pump_all();
+        Some(id)
+    }
+
+    /// Begins to cancel a request (MPI-4.1, section 3.8.4). It completes either
+    /// cancelled or as if nobody had asked.
+    pub fn cancel(&mut self, id: RequestId) {
+        let target = match self.core.requests.operation(id) {
+            Some(Operation::Persistent { active, .. }) => *active,
+            _ => Some(id),
+        };
+        let Some(id) = target else { return };
+        match self.core.requests.operation(id) {
+            Some(Operation::Receive(receive)) => {
+                let context = receive.pattern.context;
+                if self.core.matching.withdraw_posted(context, id) {
+                    self.core.requests.complete(id, cancelled());
+                }
+            }
+            Some(Operation::Send(send)) => match send.stage {
+                SendStage::Queued => {
+                    let to = send.to;
+                    let queue = &mut self.core.peer(to).outgoing;
+                    queue.retain(|entry| !matches!(entry, Outgoing::Send(queued) if *queued == id));
+                    self.core.requests.complete(id, cancelled());
+                }
+                SendStage::AwaitingMatch | SendStage::Announced if !send.cancel_asked => {
+                    send.cancel_asked = true;
+                    let to = send.to;
+                    let ask = Packet::CancelAsk { sender: SenderToken(id.0) };
+                    self.core.enqueue(to, Outgoing::Control(ask));
+                    self.pump_all();
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// Offers everything that waits to the channel; true when anything went.
+    fn pump_all(&mut self) -> bool {
+        if self.core.waiting.is_empty() {
+            return false;
+        }
+        let mut moved = false;
+        let mut waiting = std::mem::take(&mut self.core.waiting);
+        for &peer in &waiting {
+            self.core.peer(peer).listed = false;
+            moved |= self.pump(peer);
+            let state = self.core.peer(peer);
+            if !state.is_idle() && !state.listed {
+                state.listed = true;
+                self.core.waiting.push(peer);
+            }
+        }
+        waiting.clear();
+        if self.core.waiting.is_empty() {
+            // Keep the allocation.
+            self.core.waiting = waiting;
+        }
+        moved
+    }
+
+    fn pump(&mut self, to: PeerId) -> bool {
+        let mut moved = false;
+        while let Some(front) = self.core.peer(to).outgoing.front() {
+            let outcome = match *front {
+                Outgoing::Control(packet) => {
+                    self.channel.send(to, packet.encode().as_bytes(), 0, &mut |_| {})
+                }
+                Outgoing::Send(id) => self.launch(to, id),
+            };
+            match outcome {
+                Outcome::Accepted => {
+                    moved = true;
+                    self.core.peer(to).outgoing.pop_front();
+                }
+                Outcome::Busy => return moved,
+                Outcome::Lost(error) => {
+                    self.core.lose(to, error);
+                    return true;
+                }
+            }
+        }
+        while let Some(id) = self.core.peer(to).streams.pop_front() {
+            match self.stream(to, id) {
+                (Outcome::Accepted, more) => {
+                    moved = true;
+                    if more {
+                        self.core.peer(to).streams.push_back(id);
+                    }
+                }
+                (Outcome::Busy, _) => {
+                    self.core.peer(to).streams.push_front(id);
+                    return moved;
+                }
+                (Outcome::Lost(error), _) => {
+                    self.core.lose(to, error);
+                    return true;
+                }
+            }
+        }
+        moved
+    }
+
+    /// Sends the first packet of a queued send: its data, or its announcement.
+    fn launch(&mut self, to: PeerId, id: RequestId) -> Outcome {
+        let Some(Operation::Send(send)) = self.core.requests.operation(id) else {
+            return Outcome::Accepted;
+        };
+        let (envelope, mode, len) = (send.envelope, send.mode, send.buffer.len());
+        let sender = SenderToken(id.0);
+        let eager = len <= self.core.eager_max && self.core.peer(to).take_credit(len);
+        let packet = match (eager, mode) {
+            (true, Mode::Standard) => Packet::Eager { envelope },
+            (true, Mode::Synchronous) => Packet::EagerSync { envelope, sender },
+            (false, _) => Packet::ReadyToSend { envelope, sender, len: len as u64 },
+        };
+        let Some(Operation::Send(send)) = self.core.requests.operation(id) else {
+            unreachable!("it was just there");
+        };
+        let payload_len = if eager { len } else { 0 };
+        let header = packet.encode();
+        let buffer = &send.buffer;
+        let outcome =
+            self.channel.send(to, header.as_bytes(), payload_len, &mut |out| buffer.pack(0, out));
+        match (&outcome, packet) {
+            (Outcome::Accepted, Packet::Eager { .. }) => {
+                self.core.requests.complete(id, Status::EMPTY);
+            }
+            (Outcome::Accepted, Packet::EagerSync { .. }) => send.stage = SendStage::AwaitingMatch,
+            (Outcome::Accepted, _) => send.stage = SendStage::Announced,
+            (Outcome::Busy | Outcome::Lost(_), _) if eager => {
+                self.core.peer(to).return_credit(len);
+            }
+            _ => {}
+        }
+        outcome
+    }
+
+    /// Sends the next piece of a cleared transfer; the flag says whether more
+    /// pieces follow.
+    fn stream(&mut self, to: PeerId, id: RequestId) -> (Outcome, bool) {
+        let payload_max = self.channel.payload_max() as u64;
+        let Some(Operation::Send(send)) = self.core.requests.operation(id) else {
+            return (Outcome::Accepted, false);
+        };
+        let SendStage::Streaming { receiver, sent, accept } = send.stage else {
+            return (Outcome::Accepted, false);
+        };
+        let len = (accept - sent).min(payload_max);
+        let header = Packet::Data { receiver, offset: sent }.encode();
+        let buffer = &send.buffer;
+        let outcome = self
+            .channel
+            .send(to, header.as_bytes(), len as usize, &mut |out| buffer.pack(sent as usize, out));
+        let sent = sent + len;
+        if matches!(outcome, Outcome::Accepted) {
+            send.stage = SendStage::Streaming { receiver, sent, accept };
+            if sent == accept {
+                self.core.requests.complete(id, Status::EMPTY);
+            }
+        }
+        (outcome, sent < accept)
+    }
+}
+
+impl Core {
+    fn peer(&mut self, peer: PeerId) -> &mut Peer {
+        let at = peer.0 as usize;
+        if at >= self.peers.len() {
+            self.peers.resize_with(at + 1, Peer::default);
+        }
+        &mut self.peers[at]
+    }
+
+    fn enqueue(&mut self, to: PeerId, entry: Outgoing) {
+        let peer = self.peer(to);
+        if let Some(error) = peer.lost.clone() {
+            if let Outgoing::Send(id) = entry {
+                self.requests.complete(id, Status::failed(loss(&error)));
+            }
+            return;
+        }
+        peer.outgoing.push_back(entry);
+        self.list(to);
+    }
+
+    fn list(&mut self, peer: PeerId) {
+        let state = self.peer(peer);
+        if !state.listed {
+            state.listed = true;
+            self.waiting.push(peer);
+        }
+    }
+
+    /// A request that was complete when it was made.
+    pub fn completed(&mut self, completion: Status) -> RequestId {
+        self.requests.completions += 1;
+        self.requests.insert(Operation::Complete(completion))
+    }
+
+    fn post(&mut self, pattern: Pattern, buffer: Buffer) -> RequestId {
+        if let Source::Rank { peer, .. } = pattern.source
+            && let Some(error) = &self.peer(peer).lost
+        {
+            let failure = loss(error);
+            return self.completed(Status::failed(failure));
+        }
+        let receive = Receive { pattern, buffer, stage: ReceiveStage::Posted };
+        let id = self.requests.insert(Operation::Receive(receive));
+        self.matching.post(pattern, id);
+        id
+    }
+
+    fn receive_claimed(
+        &mut self,
+        message: Unexpected,
+        pattern: Pattern,
+        buffer: Buffer,
+    ) -> RequestId {
+        match self.settle(message, &buffer) {
+            Settled::Done(completion) => self.completed(completion),
+            Settled::Rendezvous { from, sender, len, completion } => {
+                let receive = Receive { pattern, buffer, stage: ReceiveStage::Posted };
+                let id = self.requests.insert(Operation::Receive(receive));
+                self.clear_to_send(id, from, sender, len, completion);
+                id
+            }
+        }
+    }
+
+    /// Brings an unexpected message and its receive together.
+    fn settle(&mut self, message: Unexpected, buffer: &Buffer) -> Settled {
+        let Unexpected { from, envelope, body } = message;
+        let completion = received(&envelope, body.len(), buffer);
+        match body {
+            Body::Eager { data, sender } => {
+                let taken = data.len().min(buffer.len());
+                buffer.unpack(0, &data[..taken]);
+                self.consumed(from, data.len(), sender);
+                self.recycle(data);
+                Settled::Done(completion)
+            }
+            Body::Announced { sender, len } => match &self.peer(from).lost {
+                Some(error) => Settled::Done(Status::failed(loss(error))),
+                None => Settled::Rendezvous { from, sender, len, completion },
+            },
+        }
+    }
+
+    /// Answers an announcement that `receive` has met.
+    fn clear_to_send(
+        &mut self,
+        receive: RequestId,
+        from: PeerId,
+        sender: SenderToken,
+        len: u64,
+        completion: Status,
+    ) {
+        let Some(Operation::Receive(state)) = self.requests.operation(receive) else { return };
+        let expected = len.min(state.buffer.len() as u64);
+        let receiver = ReceiverToken(receive.0);
+        if expected > 0 {
+            state.stage = ReceiveStage::Streaming { from, received: 0, expected, completion };
+        } else {
+            self.requests.complete(receive, completion);
+        }
+        let answer = Packet::ClearToSend { sender, receiver, accept: expected };
+        self.enqueue(from, Outgoing::Control(answer));
+    }
+
+    /// Books an eager message as consumed: credit, and word to its sender.
+    fn consumed(&mut self, from: PeerId, len: usize, sender: Option<SenderToken>) {
+        if let Some(sender) = sender {
+            self.enqueue(from, Outgoing::Control(Packet::Matched { sender }));
+        }
+        let peer = self.peer(from);
+        peer.credit_due += len as u64 + EAGER_OVERHEAD;
+        if peer.credit_due >= CREDIT_RETURN {
+            let bytes = std::mem::take(&mut peer.credit_due);
+            self.enqueue(from, Outgoing::Control(Packet::Credit { bytes }));
+        }
+    }
+
+    fn recycle(&mut self, mut data: Vec<u8>) {
+        if self.spare.len() < SPARE_BUFFERS_MAX {
+            data.clear();
+            self.spare.push(data);
+        }
+    }
+
+    pub fn claim_message(&mut self, pattern: &Pattern) -> Option<(MessageId, Status)> {
+        let message = self.matching.claim_unexpected(pattern)?;
+        let status = envelope_status(&message.envelope, message.body.len());
+        let id = self.claimed_next;
+        self.claimed_next = self.claimed_next.wrapping_add(1);
+        self.claimed.insert(id, message);
+        Some((MessageId(id), status))
+    }
+
+    pub fn probe(&self, pattern: &Pattern) -> Option<Status> {
+        let message = self.matching.peek_unexpected(pattern)?;
+        Some(envelope_status(&message.envelope, message.body.len()))
+    }
+
+    /// The error a wait for `pattern` must end with, when its peer is gone.
+    pub fn loss_of(&mut self, pattern: &Pattern) -> Option<Error> {
+        match pattern.source {
+            Source::Rank { peer, .. } => self.peer(peer).lost.as_ref().map(loss),
+            Source::Any => self.peers.iter().find_map(|peer| peer.lost.as_ref()).map(loss),
+        }
+    }
+
+    fn arrive_eager(
+        &mut self,
+        from: PeerId,
+        envelope: Envelope,
+        payload: &[u8],
+        sender: Option<SenderToken>,
+    ) {
+        if let Some(id) = self.matching.claim_posted(&envelope) {
+            let Some(Operation::Receive(receive)) = self.requests.operation(id) else {
+                unreachable!("a posted receive is a request");
+            };
+            let completion = received(&envelope, payload.len() as u64, &receive.buffer);
+            let taken = payload.len().min(receive.buffer.len());
+            receive.buffer.unpack(0, &payload[..taken]);
+            self.requests.complete(id, completion);
+            self.consumed(from, payload.len(), sender);
+            return;
+        }
+        let mut data = self.spare.pop().unwrap_or_default();
+        data.extend_from_slice(payload);
+        self.matching.hold(Unexpected { from, envelope, body: Body::Eager { data, sender } });
+    }
+
+    fn arrive_announcement(
+        &mut self,
+        from: PeerId,
+        envelope: Envelope,
+        sender: SenderToken,
+        len: u64,
+    ) {
+        let Some(id) = self.matching.claim_posted(&envelope) else {
+            let body = Body::Announced { sender, len };
+            self.matching.hold(Unexpected { from, envelope, body });
+            return;
+        };
+        let Some(Operation::Receive(receive)) = self.requests.operation(id) else {
+            unreachable!("a posted receive is a request");
+        };
+        let completion = received(&envelope, len, &receive.buffer);
+        self.clear_to_send(id, from, sender, len, completion);
+    }
+
+    /// Acts on one packet; `Err` says what about it is impossible.
+    fn arrive(&mut self, from: PeerId, packet: Packet, payload: &[u8]) -> Result<(), &'static str> {
+        match packet {
+            Packet::Eager { envelope } => self.arrive_eager(from, envelope, payload, None),
+            Packet::EagerSync { envelope, sender } => {
+                self.arrive_eager(from, envelope, payload, Some(sender));
+            }
+            Packet::ReadyToSend { envelope, sender, len } => {
+                self.arrive_announcement(from, envelope, sender, len);
+            }
+            Packet::ClearToSend { sender, receiver, accept } => {
+                let id = RequestId(sender.0);
+                let send = self.sent_to(from, id)?;
+                if send.stage != SendStage::Announced || accept > send.buffer.len() as u64 {
+                    return Err("cleared a transfer that was not announced");
+                }
+                if accept == 0 {
+                    self.requests.complete(id, Status::EMPTY);
+                } else {
+                    send.stage = SendStage::Streaming { receiver, sent: 0, accept };
+                    self.peer(from).streams.push_back(id);
+                    self.list(from);
+                }
+            }
+            Packet::Data { receiver, offset } => {
+                self.arrive_data(from, receiver, offset, payload)?
+            }
+            Packet::Matched { sender } => {
+                let id = RequestId(sender.0);
+                if self.sent_to(from, id)?.stage != SendStage::AwaitingMatch {
+                    return Err("matched a message that awaits no match");
+                }
+                self.requests.complete(id, Status::EMPTY);
+            }
+            Packet::Credit { bytes } => {
+                let peer = self.peer(from);
+                if bytes > peer.eager_debt {
+                    return Err("returned more credit than it was given");
+                }
+                peer.eager_debt -= bytes;
+            }
+            Packet::CancelAsk { sender } => {
+                let withdrawn = self.matching.withdraw_unexpected(from, sender);
+                let answer = Packet::CancelAnswer { sender, withdrawn: withdrawn.is_some() };
+                if let Some(Unexpected { body: Body::Eager { data, .. }, .. }) = withdrawn {
+                    self.consumed(from, data.len(), None);
+                    self.recycle(data);
+                }
+                self.enqueue(from, Outgoing::Control(answer));
+            }
+            Packet::CancelAnswer { sender, withdrawn } => {
+                // Not withdrawn: its match or clearance came before this answer
+                // and the request may be long gone.
+                if withdrawn {
+                    let id = RequestId(sender.0);
+                    if !self.sent_to(from, id)?.cancel_asked {
+                        return Err("withdrew a message nobody cancelled");
+                    }
+                    self.requests.complete(id, cancelled());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn arrive_data(
+        &mut self,
+        from: PeerId,
+        receiver: ReceiverToken,
+        offset: u64,
+        payload: &[u8],
+    ) -> Result<(), &'static str> {
+        let id = RequestId(receiver.0);
+        let Some(Operation::Receive(receive)) = self.requests.operation(id) else {
+            return Err("sent data for no receive");
+        };
+        let ReceiveStage::Streaming { from: sender, received, expected, completion } =
+            &mut receive.stage
+        else {
+            return Err("sent data for a receive that is not matched");
+        };
+        let len = payload.len() as u64;
+        if *sender != from || offset != *received || len > *expected - *received {
+            return Err("sent data out of order or beyond the message");
+        }
+        receive.buffer.unpack(offset as usize, payload);
+        *received += len;
+        if *received == *expected {
+            let completion = completion.clone();
+            self.requests.complete(id, completion);
+        }
+        Ok(())
+    }
+
+    fn sent_to(&mut self, peer: PeerId, id: RequestId) -> Result<&mut Outbound, &'static str> {
+        match self.requests.operation(id) {
+            Some(Operation::Send(send)) if send.to == peer => Ok(send),
+            _ => Err("answered a send that is not there"),
+        }
+    }
+
+    /// Fails everything that depends on `peer`, once.
+    fn lose(&mut self, peer: PeerId, error: Arc<LinkError>) {
+        let state = self.peer(peer);
+        if state.lost.is_some() {
+            return;
+        }
+        state.lost = Some(error.clone());
+        state.outgoing.clear();
+        state.streams.clear();
+        if error.security {
+            self.alarm.get_or_insert(error.clone());
+        }
+        let affected: Vec<RequestId> = self.requests.ids().collect();
+        for id in affected {
+            let hit = match self.requests.operation(id) {
+                Some(Operation::Send(send)) => send.to == peer,
+                Some(Operation::Receive(receive)) => match &receive.stage {
+                    ReceiveStage::Streaming { from, .. } => *from == peer,
+                    ReceiveStage::Posted => match receive.pattern.source {
+                        Source::Any => true,
+                        Source::Rank { peer: wanted, .. } => wanted == peer,
+                    },
+                },
+                _ => false,
+            };
+            if hit {
+                if let Some(Operation::Receive(receive)) = self.requests.operation(id) {
+                    let context = receive.pattern.context;
+                    self.matching.withdraw_posted(context, id);
+                }
+                self.requests.complete(id, Status::failed(loss(&error)));
+            }
+        }
+        // Probes look at the peer's state themselves; let them look again.
+        self.requests.completions += 1;
+    }
+}
+
+impl Sink for Core {
+    fn deliver(&mut self, from: PeerId, header: &[u8], payload: &[u8]) {
+        if self.peer(from).lost.is_some() {
+            return;
+        }
+        let outcome = match Packet::decode(header) {
+            Ok(packet) => self.arrive(from, packet, payload),
+            Err(_) => Err("sent a header of no known form"),
+        };
+        if let Err(what) = outcome {
+            let message = format!(
+                "rank {} broke the protocol: it {what}; make sure that all ranks run the same \
+                 version of mpi-secure",
+                from.0
+            );
+            self.lose(from, Arc::new(LinkError { peer: Some(from), security: true, message }));
+        }
+    }
+
+    fn lost(&mut self, error: Arc<LinkError>) {
+        match error.peer {
+            Some(peer) => self.lose(peer, error),
+            None => self.alarm = Some(error),
+        }
+    }
+}
+
+#[cold]
+fn loss(error: &Arc<LinkError>) -> Error {
+    let class = if error.security { Class::Other } else { Class::ProcFailed };
+    Error::new(class, error.message.clone())
+}
+
+fn cancelled() -> Status {
+    Status { cancelled: true, ..Status::EMPTY }
+}
+
+fn envelope_status(envelope: &Envelope, len: u64) -> Status {
+    Status {
+        source: envelope.source as i32,
+        tag: envelope.tag,
+        count: len,
+        cancelled: false,
+        error: None,
+    }
+}
+
+/// The completion of a receive of `len` bytes into `buffer`.
+fn received(envelope: &Envelope, len: u64, buffer: &Buffer) -> Status {
+    let capacity = buffer.len() as u64;
+    let mut completion = envelope_status(envelope, len.min(capacity));
+    if len > capacity {
+        completion.error = Some(Error::new(
+            Class::Truncate,
+            format!(
+                "message of {len} bytes from rank {} with tag {} does not fit the receive buffer \
+                 of {capacity} bytes",
+                envelope.source, envelope.tag
+            ),
+        ));
+    }
+    completion
+}
