@@ -116,6 +116,14 @@ impl ClusterKey {
     }
 }
 
+/// A new cluster key as 64 hexadecimal digits, from the kernel's generator.
+pub(crate) fn generate_hex() -> Zeroizing<String> {
+    use ring::rand::{SecureRandom, SystemRandom};
+    let mut bytes = Zeroizing::new([0; SECRET_LEN]);
+    SystemRandom::new().fill(&mut bytes[..]).expect("the kernel gives random numbers");
+    Zeroizing::new(data_encoding::HEXLOWER.encode(&bytes[..]))
+}
+
 /// Who seals: the side that opened the connection, or the one that took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {

@@ -7,6 +7,8 @@ pub mod host;
 pub mod net;
 /// The PMIx client library, opened at run time.
 pub mod pmix;
+/// Files that decide over security.
+pub mod policy_file;
 /// Readiness and waking.
 pub mod poll;
 /// This process and its children.

@@ -1,0 +1,349 @@
+//! One file, read: what its keys say, and where. Every key that exists is a
+//! row of [`KEYS`]; what is not a row is an error, and so is a second time.
+//!
+//! Nothing is merged or judged across files here.
+
+use std::net::IpAddr;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{PolicyError, PolicyFault};
+use crate::secure::keys::ClusterKey;
+use crate::secure::record::{REKEY_BYTES_MAX, REKEY_FRAMES_MAX};
+use crate::secure::suite::{SUITES, Suite, suite_named};
+use crate::sys::policy_file::LockedFile;
+
+/// Below this, changing keys would cost more than sealing.
+const REKEY_BYTES_MIN: u64 = 64 << 10;
+const REKEY_FRAMES_MIN: u64 = 16;
+
+const TIMEOUT_MS: Range<u64> = 100..600_001;
+
+/// A key of the policy file.
+struct Key {
+    section: &'static str,
+    name: &'static str,
+    /// How its value enters the document.
+    read: fn(&mut Document, &Place, &DeValue<'_>) -> Result<(), PolicyError>,
+}
+
+/// The keys that exist, each documented here and in `docs/security.md`.
+static KEYS: &[Key] = &[
+    // The cipher suite of every link between processes.
+    Key { section: "security", name: "cipher", read: read_cipher },
+    // The cluster key: the path of a file with 64 hexadecimal digits and
+    // nothing else, relative to the policy file; as locked down as this one.
+    Key { section: "key", name: "file", read: read_key_file },
+    // The cluster key itself: 64 hexadecimal digits.
+    Key { section: "key", name: "hex", read: read_key_hex },
+    // Bytes sealed under one key before the next one takes over.
+    Key { section: "link", name: "rekey_bytes", read: read_rekey_bytes },
+    // Frames sealed under one key before the next one takes over.
+    Key { section: "link", name: "rekey_frames", read: read_rekey_frames },
+    // Milliseconds for a TCP connection to come about.
+    Key { section: "link", name: "connect_timeout_ms", read: read_connect_timeout },
+    // Milliseconds from the connection to an authenticated link.
+    Key { section: "link", name: "handshake_timeout_ms", read: read_handshake_timeout },
+    // The network interface whose address is used between hosts.
+    Key { section: "network", name: "interface", read: read_interface },
+    // The subnet in which the address used between hosts lies.
+    Key { section: "network", name: "subnet", read: read_subnet },
+];
+
+/// A range of addresses, as `10.1.0.0/16` or `fd00::/8` writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subnet {
+    pub address: IpAddr,
+    pub prefix_len: u8,
+}
+
+impl Subnet {
+    pub fn parse(text: &str) -> Option<Subnet> {
+        let (address, prefix_len) = text.split_once('/')?;
+        let subnet =
+            Subnet { address: address.parse().ok()?, prefix_len: prefix_len.parse().ok()? };
+        let bits = if subnet.address.is_ipv4() { 32 } else { 128 };
+        (subnet.prefix_len <= bits).then_some(subnet)
+    }
+
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let differs = match (self.address, address) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => u128::from(a.to_bits() ^ b.to_bits()) << 96,
+            (IpAddr::V6(a), IpAddr::V6(b)) => a.to_bits() ^ b.to_bits(),
+            _ => return false,
+        };
+        // A shift by all bits is the empty prefix.
+        differs.checked_shr(128 - u32::from(self.prefix_len)).unwrap_or(0) == 0
+    }
+
+    /// Is every address of `other` in this subnet?
+    pub fn covers(&self, other: &Subnet) -> bool {
+        self.prefix_len <= other.prefix_len && self.contains(other.address)
+    }
+}
+
+impl std::fmt::Display for Subnet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix_len)
+    }
+}
+
+#[derive(Clone)]
+pub(super) enum KeySource {
+    Inline(Arc<ClusterKey>),
+    /// Absolute, or relative to the policy's directory.
+    File(PathBuf),
+}
+
+/// A value and the line it stands on.
+#[derive(Clone)]
+pub(super) struct Given<T> {
+    pub(super) value: T,
+    pub(super) line: usize,
+}
+
+/// What one file says; `None` is not said.
+#[derive(Default)]
+pub(super) struct Document {
+    pub(super) path: PathBuf,
+    pub(super) cipher: Option<Given<&'static dyn Suite>>,
+    pub(super) key: Option<Given<KeySource>>,
+    pub(super) rekey_bytes: Option<Given<u64>>,
+    pub(super) rekey_frames: Option<Given<u64>>,
+    pub(super) connect_timeout_ms: Option<Given<u64>>,
+    pub(super) handshake_timeout_ms: Option<Given<u64>>,
+    pub(super) interface: Option<Given<String>>,
+    pub(super) subnet: Option<Given<Subnet>>,
+}
+
+impl Document {
+    pub(super) fn parse(file: &LockedFile) -> Result<Document, PolicyError> {
+        let path = &file.path;
+        let lines = Lines::new(&file.text);
+        let table = DeTable::parse(&file.text).map_err(|error| {
+            let line = error.span().map_or(1, |span| lines.of(span));
+            let what = error.message().replace('\n', " ");
+            PolicyError::at(PolicyFault::Syntax, path, line, format!("{what}; correct the line"))
+        })?;
+        let mut document = Document { path: path.clone(), ..Document::default() };
+        for (section, content) in in_order(table.get_ref()) {
+            let known: Vec<_> =
+                KEYS.iter().filter(|key| key.section == *section.get_ref()).collect();
+            let line = lines.of(section.span());
+            if known.is_empty() {
+                return Err(unknown_section(path, line, section.get_ref()));
+            }
+            let Some(keys) = content.get_ref().as_table() else {
+                let message =
+                    format!("`{0}` is a section: write [{0}] above its keys", section.get_ref());
+                return Err(PolicyError::at(PolicyFault::Value, path, line, message));
+            };
+            for (name, value) in in_order(keys) {
+                let line = lines.of(name.span());
+                let Some(key) = known.iter().find(|key| key.name == *name.get_ref()) else {
+                    return Err(unknown_key(path, line, section.get_ref(), name.get_ref(), &known));
+                };
+                let place = Place { path, line, section: key.section, name: key.name };
+                (key.read)(&mut document, &place, value.get_ref())?;
+            }
+        }
+        let holds_secret = matches!(&document.key, Some(Given { value: KeySource::Inline(_), .. }));
+        if holds_secret && file.is_readable_by_others() {
+            return Err(PolicyError::secret_readable(path, file.mode));
+        }
+        Ok(document)
+    }
+}
+
+/// Reads a key file: 64 hexadecimal digits, white space around them allowed.
+pub(super) fn parse_key_file(file: &LockedFile) -> Result<ClusterKey, PolicyError> {
+    if file.is_readable_by_others() {
+        return Err(PolicyError::secret_readable(&file.path, file.mode));
+    }
+    ClusterKey::from_hex(file.text.trim_ascii()).ok_or_else(|| {
+        let message = "a key file holds 64 hexadecimal digits (256 bits) and nothing else; make a \
+                       key with `mpi-secure keygen --output FILE`";
+        PolicyError::new(PolicyFault::Key, &file.path, message)
+    })
+}
+
+/// Where a value stands, for its error.
+struct Place<'a> {
+    path: &'a Path,
+    line: usize,
+    section: &'static str,
+    name: &'static str,
+}
+
+impl Place<'_> {
+    fn given<T>(&self, value: T) -> Option<Given<T>> {
+        Some(Given { value, line: self.line })
+    }
+
+    /// `found` never comes from a key that holds a secret.
+    fn error(&self, found: &str, allowed: &str) -> PolicyError {
+        let Place { section, name, .. } = self;
+        let message = format!("[{section}] {name} = {found} is not possible; allowed: {allowed}");
+        PolicyError::at(PolicyFault::Value, self.path, self.line, message)
+    }
+
+    fn text<'v>(&self, value: &'v DeValue<'_>, allowed: &str) -> Result<&'v str, PolicyError> {
+        value
+            .as_str()
+            .ok_or_else(|| self.error(&format!("(a value of type {})", value.type_str()), allowed))
+    }
+
+    fn number(&self, value: &DeValue<'_>, range: Range<u64>) -> Result<u64, PolicyError> {
+        let allowed = format!("a whole number from {} to {}", range.start, range.end - 1);
+        let Some(integer) = value.as_integer() else {
+            return Err(self.error(&format!("(a value of type {})", value.type_str()), &allowed));
+        };
+        match u64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) if range.contains(&number) => Ok(number),
+            _ => Err(self.error(integer.as_str(), &allowed)),
+        }
+    }
+}
+
+type Read = Result<(), PolicyError>;
+
+fn read_cipher(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let names: Vec<_> = SUITES.iter().map(|suite| format!("\"{}\"", suite.name())).collect();
+    let allowed = names.join(", ");
+    let name = place.text(value, &allowed)?;
+    let suite = suite_named(name).ok_or_else(|| place.error(&format!("{name:?}"), &allowed))?;
+    document.cipher = place.given(suite);
+    Ok(())
+}
+
+fn read_key_file(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let path = place.text(value, "the path of a file with the key")?;
+    one_key(document, place)?;
+    let folder = document.path.parent().unwrap_or(Path::new("/"));
+    document.key = place.given(KeySource::File(folder.join(path)));
+    Ok(())
+}
+
+fn read_key_hex(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    one_key(document, place)?;
+    // The value is not repeated in the message: it may be most of a secret.
+    let allowed = "64 hexadecimal digits (256 bits) as `mpi-secure keygen` makes them";
+    let key = value.as_str().and_then(ClusterKey::from_hex);
+    let key = key.ok_or_else(|| place.error("(what is written there)", allowed))?;
+    document.key = place.given(KeySource::Inline(Arc::new(key)));
+    Ok(())
+}
+
+fn one_key(document: &Document, place: &Place) -> Read {
+    match &document.key {
+        None => Ok(()),
+        Some(first) => {
+            let message = format!("a second key beside that of line {}; keep one", first.line);
+            Err(PolicyError::at(PolicyFault::Key, place.path, place.line, message))
+        }
+    }
+}
+
+fn read_rekey_bytes(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let number = place.number(value, REKEY_BYTES_MIN..REKEY_BYTES_MAX + 1)?;
+    document.rekey_bytes = place.given(number);
+    Ok(())
+}
+
+fn read_rekey_frames(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let number = place.number(value, REKEY_FRAMES_MIN..REKEY_FRAMES_MAX + 1)?;
+    document.rekey_frames = place.given(number);
+    Ok(())
+}
+
+fn read_connect_timeout(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.connect_timeout_ms = place.given(place.number(value, TIMEOUT_MS)?);
+    Ok(())
+}
+
+fn read_handshake_timeout(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.handshake_timeout_ms = place.given(place.number(value, TIMEOUT_MS)?);
+    Ok(())
+}
+
+fn read_interface(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let allowed = "the name of an interface, such as \"eth0\" (at most 15 characters)";
+    let name = place.text(value, allowed)?;
+    let fits = (1..=15).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
+    if !fits {
+        return Err(place.error(&format!("{name:?}"), allowed));
+    }
+    document.interface = place.given(name.to_owned());
+    Ok(())
+}
+
+fn read_subnet(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let allowed = "a subnet such as \"10.1.0.0/16\" or \"fd00::/8\"";
+    let text = place.text(value, allowed)?;
+    let subnet = Subnet::parse(text).ok_or_else(|| place.error(&format!("{text:?}"), allowed))?;
+    document.subnet = place.given(subnet);
+    Ok(())
+}
+
+fn unknown_section(path: &Path, line: usize, found: &str) -> PolicyError {
+    let mut sections: Vec<_> = KEYS.iter().map(|key| format!("[{}]", key.section)).collect();
+    sections.dedup();
+    let message = format!(
+        "there is no section or key `{found}`; sections are {}; correct or remove it",
+        sections.join(", ")
+    );
+    PolicyError::at(PolicyFault::UnknownKey, path, line, message)
+}
+
+fn unknown_key(
+    path: &Path,
+    line: usize,
+    section: &str,
+    found: &str,
+    known: &[&Key],
+) -> PolicyError {
+    let names: Vec<_> = known.iter().map(|key| key.name).collect();
+    let message = format!(
+        "[{section}] has no key `{found}`; its keys are {}; correct or remove it",
+        names.join(", ")
+    );
+    PolicyError::at(PolicyFault::UnknownKey, path, line, message)
+}
+
+/// The entries of a table as the file has them, so that the first mistake is
+/// the one reported.
+fn in_order<'a, 'i>(
+    table: &'a DeTable<'i>,
+) -> Vec<(&'a Spanned<toml::de::DeString<'i>>, &'a Spanned<DeValue<'i>>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(name, _)| name.span().start);
+    entries
+}
+
+/// Line numbers of byte positions.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn new(text: &str) -> Lines {
+        Lines(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    fn of(&self, span: Range<usize>) -> usize {
+        1 + self.0.partition_point(|end| *end < span.start)
+    }
+}
+
+/// The keys of the policy file with their sections, for the documentation's
+/// freshness test.
+#[cfg(test)]
+pub(super) fn key_names() -> std::collections::BTreeMap<&'static str, Vec<&'static str>> {
+    let mut sections = std::collections::BTreeMap::<_, Vec<_>>::new();
+    for key in KEYS {
+        sections.entry(key.section).or_default().push(key.name);
+    }
+    sections
+}

@@ -1,0 +1,253 @@
+//! What policies say, and what is said about wrong ones.
+
+use super::*;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+const KEY: &str =
+    "[key]\nhex = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"\n";
+
+fn file(text: &str) -> LockedFile {
+    let path = PathBuf::from("/somewhere/mpi-secure.toml");
+    LockedFile { path, text: Zeroizing::new(text.to_owned()), mode: 0o600 }
+}
+
+fn policy(text: &str) -> Policy {
+    Policy::parse(&file(&format!("{text}\n{KEY}"))).unwrap()
+}
+
+/// The error of a policy without key, which comes before the lack of the key.
+fn error(text: &str) -> PolicyError {
+    Policy::parse(&file(text)).err().expect("an error")
+}
+
+fn site_error(user: &str, site: &str) -> PolicyError {
+    let mut site = file(&format!("{site}\n{KEY}"));
+    site.path = PathBuf::from("/etc/mpi-secure/mpi-secure.toml");
+    Policy::parse_both(Some(&file(user)), Some(&site)).err().expect("an error")
+}
+
+#[test]
+fn a_key_alone_is_a_policy_with_the_strictest_usual_values() {
+    let policy = policy("");
+    assert_eq!(policy.suite(), "aes-256-gcm");
+    assert_eq!(policy.limits, RekeyLimits::MAX);
+    assert_eq!(*policy.network(), Network::default());
+}
+
+#[test]
+fn every_key_takes_effect() {
+    let policy = policy(
+        "[security]\ncipher = \"chacha20-poly1305\"\n[link]\nrekey_bytes = 0x10_0000\n\
+         rekey_frames = 1000\nconnect_timeout_ms = 500\nhandshake_timeout_ms = 600\n\
+         [network]\ninterface = \"eth0\"\nsubnet = \"10.1.0.0/16\"",
+    );
+    let link = policy.link();
+    assert_eq!(policy.suite(), "chacha20-poly1305");
+    assert_eq!(link.limits, RekeyLimits { bytes: 1 << 20, frames: 1000 });
+    assert_eq!(link.connect_timeout, Duration::from_millis(500));
+    assert_eq!(link.handshake_timeout, Duration::from_millis(600));
+    assert_eq!(policy.network().interface.as_deref(), Some("eth0"));
+    assert_eq!(policy.network().subnet, Subnet::parse("10.1.0.0/16"));
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_keys_that_exist() {
+    let error = error("[security]\n\nciphre = \"aes-256-gcm\"\n");
+    assert_eq!((error.fault, error.line), (PolicyFault::UnknownKey, Some(3)));
+    let message = error.to_string();
+    assert!(message.contains("/somewhere/mpi-secure.toml:3: [security] has no key `ciphre`"));
+    assert!(message.contains("its keys are cipher"), "{message}");
+}
+
+#[test]
+fn unknown_sections_and_keys_outside_a_section_are_refused() {
+    for text in ["[policy]\nwithin_host = \"none\"", "cipher = \"aes-256-gcm\"", "[a.b]\nc = 1"] {
+        assert_eq!(error(text).fault, PolicyFault::UnknownKey, "{text}");
+    }
+    assert_eq!(error("security = 1").fault, PolicyFault::Value);
+    assert_eq!(error("[security.cipher]\nx = 1").fault, PolicyFault::Value);
+}
+
+#[test]
+fn a_key_given_twice_is_refused_with_its_line() {
+    let error = error("[security]\ncipher = \"aes-256-gcm\"\ncipher = \"aes-128-gcm\"\n");
+    assert_eq!((error.fault, error.line), (PolicyFault::Syntax, Some(3)));
+}
+
+#[test]
+fn an_unknown_cipher_is_answered_with_the_list() {
+    let error = error("[security]\ncipher = \"rot13\"\n");
+    assert_eq!((error.fault, error.line), (PolicyFault::Value, Some(2)));
+    let message = error.to_string();
+    for part in ["rot13", "aes-256-gcm", "aes-128-gcm", "chacha20-poly1305"] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn values_out_of_range_are_answered_with_the_range() {
+    for (text, bound) in [
+        ("[link]\nrekey_bytes = 4294967297", "4294967296"),
+        ("[link]\nrekey_frames = 16777217", "16777216"),
+        ("[link]\nrekey_frames = -1", "16777216"),
+        ("[link]\nrekey_frames = 1e3", "16777216"),
+        ("[link]\nhandshake_timeout_ms = 0", "from 100"),
+        ("[link]\nconnect_timeout_ms = \"fast\"", "from 100"),
+        ("[network]\nsubnet = \"10.0.0.0/33\"", "10.1.0.0/16"),
+        ("[network]\ninterface = \"a name that is too long\"", "15 characters"),
+    ] {
+        let error = error(text);
+        assert_eq!((error.fault, error.line), (PolicyFault::Value, Some(2)), "{text}");
+        assert!(error.to_string().contains(bound), "{error}");
+    }
+}
+
+#[test]
+fn no_key_no_policy() {
+    let error = error("[security]\ncipher = \"aes-256-gcm\"\n");
+    assert_eq!(error.fault, PolicyFault::Key);
+    assert!(error.to_string().contains("keygen"));
+}
+
+#[test]
+fn a_wrong_key_is_refused_and_not_repeated() {
+    let error = error("[key]\nhex = \"0123456789abcdef\"\n");
+    assert_eq!(error.line, Some(2));
+    assert!(!error.to_string().contains("0123456789"), "{error}");
+    assert_eq!(super::tests::error(&format!("{KEY}file = \"a\"")).fault, PolicyFault::Key);
+}
+
+#[test]
+fn a_policy_with_its_key_inside_must_be_private() {
+    let mut open = file(KEY);
+    open.mode = 0o644;
+    let error = Policy::parse(&open).err().unwrap();
+    assert_eq!(error.fault, PolicyFault::SecretReadable);
+    assert!(error.to_string().contains("chmod 600 /somewhere/mpi-secure.toml"));
+}
+
+#[test]
+fn a_key_file_lies_beside_the_policy_and_must_be_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("cluster.key");
+    let mut text = file("[key]\nfile = \"cluster.key\"\n");
+    text.path = folder.path().join("mpi-secure.toml");
+    // The policy itself holds no secret then, and may be read.
+    text.mode = 0o644;
+    assert_eq!(Policy::parse(&text).err().unwrap().path.as_deref(), Some(&*key));
+
+    let mode = |mode| std::fs::set_permissions(&key, PermissionsExt::from_mode(mode)).unwrap();
+    std::fs::write(&key, format!("{}\n", "ab".repeat(32))).unwrap();
+    mode(0o640);
+    assert_eq!(Policy::parse(&text).err().unwrap().fault, PolicyFault::SecretReadable);
+    mode(0o600);
+    let same = ClusterKey::from_bytes([0xab; 32]).fingerprint();
+    assert_eq!(Policy::parse(&text).unwrap().key_fingerprint(), same);
+    std::fs::write(&key, "ab").unwrap();
+    assert_eq!(Policy::parse(&text).err().unwrap().fault, PolicyFault::Key);
+}
+
+#[test]
+fn digests_differ_when_and_only_when_links_would() {
+    let digest = |text: &str| policy(text).digest();
+    let usual = digest("");
+    assert_eq!(usual, digest("[security]\ncipher = \"aes-256-gcm\""));
+    assert_eq!(usual, digest("[network]\ninterface = \"eth1\"\n[link]\nconnect_timeout_ms = 500"));
+    assert_ne!(usual, digest("[security]\ncipher = \"aes-128-gcm\""));
+    assert_ne!(usual, digest("[link]\nrekey_frames = 100"));
+    assert_ne!(usual, digest("[link]\nrekey_bytes = 100000"));
+}
+
+#[test]
+fn the_site_may_be_tightened_and_not_loosened() {
+    let site = "[security]\ncipher = \"aes-256-gcm\"\n[link]\nrekey_bytes = 1000000\n\
+                rekey_frames = 1000\nconnect_timeout_ms = 1000\nhandshake_timeout_ms = 1000\n\
+                [network]\ninterface = \"eth0\"\nsubnet = \"10.1.0.0/16\"";
+    for looser in [
+        "[security]\ncipher = \"aes-128-gcm\"",
+        "[link]\nrekey_bytes = 1000001",
+        "[link]\nrekey_frames = 1001",
+        "[link]\nconnect_timeout_ms = 1001",
+        "[link]\nhandshake_timeout_ms = 1001",
+        "[network]\ninterface = \"eth1\"",
+        "[network]\nsubnet = \"10.0.0.0/8\"",
+        "[network]\nsubnet = \"10.2.0.0/24\"",
+    ] {
+        let error = site_error(looser, site);
+        assert_eq!((error.fault, error.line), (PolicyFault::LooserThanSite, Some(2)), "{looser}");
+        assert!(error.to_string().contains("/etc/mpi-secure"), "{error}");
+    }
+    let tighter = "[security]\ncipher = \"chacha20-poly1305\"\n[link]\nrekey_bytes = 100000\n\
+                   connect_timeout_ms = 500\n[network]\nsubnet = \"10.1.2.0/24\"";
+    let site = file(&format!("{site}\n{KEY}"));
+    let policy = Policy::parse_both(Some(&file(tighter)), Some(&site)).unwrap();
+    assert_eq!(policy.suite(), "chacha20-poly1305");
+    // What the user leaves unsaid, the site says: limits, interface, key.
+    assert_eq!(policy.limits, RekeyLimits { bytes: 100_000, frames: 1000 });
+    assert_eq!(policy.network().interface.as_deref(), Some("eth0"));
+    assert_eq!(policy.sources().len(), 2);
+}
+
+#[test]
+fn subnets_contain_what_their_prefix_says() {
+    let subnet = |text: &str| Subnet::parse(text).unwrap();
+    let address = |text: &str| text.parse().unwrap();
+    assert!(subnet("10.1.0.0/16").contains(address("10.1.255.1")));
+    assert!(!subnet("10.1.0.0/16").contains(address("10.2.0.1")));
+    assert!(subnet("0.0.0.0/0").contains(address("1.2.3.4")));
+    assert!(subnet("1.2.3.4/32").contains(address("1.2.3.4")));
+    assert!(!subnet("1.2.3.4/32").contains(address("1.2.3.5")));
+    assert!(subnet("fd00::/8").contains(address("fdff::1")));
+    assert!(!subnet("fd00::/8").contains(address("fe80::1")));
+    assert!(!subnet("0.0.0.0/0").contains(address("::1")));
+    for wrong in ["10.0.0.0", "10.0.0.0/33", "::/129", "10.0.0/8", "/8", "10.0.0.0/-1"] {
+        assert_eq!(Subnet::parse(wrong), None);
+    }
+}
+
+#[test]
+fn a_policy_in_words_shows_no_key() {
+    let words = policy("").to_string();
+    assert!(!words.contains("000102"), "{words}");
+    assert!(words.contains("fingerprint"));
+}
+
+#[test]
+fn rubbish_is_an_error_and_never_a_panic() {
+    let sound = format!("[security]\ncipher = \"aes-256-gcm\"\n{KEY}[link]\nrekey_frames = 99\n");
+    for at in 0..sound.len() {
+        for with in ["", "\"", "]", "\n", "=", "\u{e9}"] {
+            let text = format!("{}{with}{}", &sound[..at], &sound[at + 1..]);
+            // Either it is still a policy or it is an error with a line.
+            let _ = Policy::parse(&file(&text));
+        }
+        let _ = Policy::parse(&file(&sound[..at]));
+    }
+}
+
+#[test]
+fn the_sample_and_the_documentation_name_every_key_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sample = std::fs::read_to_string(root.join("mpi-secure.toml")).unwrap();
+    let documentation = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    for (section, keys) in document::key_names() {
+        assert!(sample.contains(&format!("[{section}]")), "[{section}] is not in the sample");
+        for key in keys {
+            assert!(sample.contains(&format!("{key} = ")), "{key} is not in the sample");
+            assert!(documentation.contains(&format!("`{key}`")), "{key} is not documented");
+        }
+    }
+    // With its comments opened, the sample must still parse.
+    let mut opened = file("");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("cluster.key"), "ab".repeat(32)).unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    let private = PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(folder.path().join("cluster.key"), private).unwrap();
+    opened.path = folder.path().join("mpi-secure.toml");
+    let lines = sample.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line));
+    opened.text = Zeroizing::new(lines.collect::<Vec<_>>().join("\n"));
+    Policy::parse(&opened).unwrap();
+}
