@@ -6,7 +6,6 @@
 pub mod doorbell;
 pub mod loopback;
 pub mod packet;
-pub mod router;
 pub mod simulated;
 
 use std::sync::Arc;

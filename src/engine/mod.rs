@@ -26,7 +26,7 @@ use crate::object::{Class, Error, Result};
 
 pub use envelope::{Envelope, Mode, Pattern, Source};
 pub use peer::EAGER_CREDIT_MAX;
-pub use request::{Owner, RequestId, Startable};
+pub use request::{Finished, Owner, RequestId, Startable};
 pub use vci::MessageId;
 
 use request::Operation;
@@ -261,10 +261,6 @@ impl Engine {
         }
     }
 
-    pub fn owner(&self, id: RequestId) -> Option<Owner> {
-        self.lock().core.requests.find(id)?.owner.clone()
-    }
-
     pub fn phase(&self, id: RequestId) -> Phase {
         let mut vci = self.lock();
         let requests = &mut vci.core.requests;
@@ -280,11 +276,6 @@ impl Engine {
         self.lock().core.requests.is_complete(id)
     }
 
-    /// Whether the request is persistent: it outlives its completion.
-    pub fn is_persistent(&self, id: RequestId) -> bool {
-        matches!(self.lock().core.requests.operation(id), Some(Operation::Persistent { .. }))
-    }
-
     /// Index of the first complete request, looked at under one lock.
     pub fn first_complete(&self, ids: impl IntoIterator<Item = RequestId>) -> Option<usize> {
         let mut vci = self.lock();
@@ -296,10 +287,15 @@ impl Engine {
         ids.into_iter().all(|id| vci.core.requests.is_complete(id))
     }
 
-    /// The completion of `id` if it has one. Ends a plain request, leaves a
+    /// Ends `id` if it is complete: a plain request is gone after this, a
     /// persistent one inactive. Makes no progress.
+    pub fn finish(&self, id: RequestId) -> Option<Finished> {
+        self.lock().core.requests.finish(id)
+    }
+
+    /// [`Engine::finish`] when only the status matters.
     pub fn collect(&self, id: RequestId) -> Option<Status> {
-        self.lock().core.requests.collect(id)
+        self.finish(id).map(|finished| finished.status)
     }
 
     /// The completion without ending the request (`MPI_Request_get_status`).
@@ -317,11 +313,16 @@ impl Engine {
         }
     }
 
-    pub fn wait(&self, id: RequestId) -> Status {
-        match self.collect(id) {
-            Some(completion) => completion,
-            None => self.block_until(|engine| engine.collect(id)),
+    /// Waits until `id` is complete and ends it.
+    pub fn finish_wait(&self, id: RequestId) -> Finished {
+        match self.finish(id) {
+            Some(finished) => finished,
+            None => self.block_until(|engine| engine.finish(id)),
         }
+    }
+
+    pub fn wait(&self, id: RequestId) -> Status {
+        self.finish_wait(id).status
     }
 
     /// Like `wait`, but only looks, after one turn of progress.

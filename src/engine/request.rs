@@ -78,6 +78,14 @@ pub(super) enum ReceiveStage {
 /// failure. Opaque here, kept alive until the request has been collected.
 pub type Owner = Arc<dyn Any + Send + Sync>;
 
+/// A request that has ended.
+pub struct Finished {
+    pub status: Status,
+    pub owner: Option<Owner>,
+    /// False for a persistent request, which is only inactive now.
+    pub gone: bool,
+}
+
 pub(super) struct Request {
     pub operation: Operation,
     pub owner: Option<Owner>,
@@ -144,22 +152,28 @@ impl Requests {
         }
     }
 
-    /// The completion of `id` if it has one; a plain request is gone after
-    /// this, a persistent one inactive.
-    pub fn collect(&mut self, id: RequestId) -> Option<Status> {
+    /// Ends `id` if it is complete: a plain request is gone after this, a
+    /// persistent one inactive.
+    pub fn finish(&mut self, id: RequestId) -> Option<Finished> {
         if !self.is_complete(id) {
             return None;
         }
-        match self.operation(id) {
-            Some(Operation::Persistent { active, .. }) => match active.take() {
-                Some(active) => self.collect(active),
-                None => Some(Status::EMPTY),
-            },
-            Some(_) => match self.remove(id)?.operation {
-                Operation::Complete(completion) => Some(completion),
+        match self.find(id) {
+            Some(Request { operation: Operation::Persistent { active, .. }, owner, .. }) => {
+                let owner = owner.clone();
+                let status = match active.take() {
+                    Some(active) => self.finish(active)?.status,
+                    None => Status::EMPTY,
+                };
+                Some(Finished { status, owner, gone: false })
+            }
+            Some(_) => match self.remove(id)? {
+                Request { operation: Operation::Complete(status), owner, .. } => {
+                    Some(Finished { status, owner, gone: true })
+                }
                 _ => unreachable!("is_complete said so"),
             },
-            None => Some(Status::failed(unknown(id))),
+            None => Some(Finished { status: Status::failed(unknown(id)), owner: None, gone: true }),
         }
     }
 
