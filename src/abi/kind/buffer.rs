@@ -1,0 +1,80 @@
+//! Message buffers: an address, or `MPI_IN_PLACE`.
+
+use std::sync::Arc;
+
+use super::{Sort, kinds};
+use crate::abi::{Abi, Cx};
+use crate::object::{Buffer, Class, Datatype, Error, Result};
+
+/// A buffer argument.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    at: usize,
+    in_place: bool,
+    name: &'static str,
+}
+
+impl Memory {
+    /// `MPI_IN_PLACE` was given.
+    pub fn is_in_place(&self) -> bool {
+        self.in_place
+    }
+
+    /// The address; null is `MPI_BOTTOM`, or an absent buffer.
+    pub fn address(&self) -> *mut std::ffi::c_void {
+        self.at as *mut std::ffi::c_void
+    }
+
+    /// The buffer of `count` items of `datatype` at this address. The
+    /// application keeps it valid until the operation is complete.
+    #[inline]
+    pub fn buffer(&self, count: usize, datatype: &Arc<Datatype>) -> Result<Buffer> {
+        if self.at == 0 || self.in_place || !datatype.is_committed() {
+            self.check(count, datatype)?;
+        }
+        // SAFETY: the application says that `count` items of `datatype` may be
+        // read (and written, if the function receives) at this address.
+        Ok(unsafe { Buffer::new(self.address(), count, datatype) })
+    }
+
+    #[cold]
+    fn check(&self, count: usize, datatype: &Arc<Datatype>) -> Result<()> {
+        let name = self.name;
+        if !datatype.is_committed() {
+            return Err(Error::new(
+                Class::Type,
+                format!("Datatype {} has not been committed", datatype.describe()),
+            ));
+        }
+        if self.in_place {
+            return Err(Error::new(Class::Buffer, format!("{name} must not be MPI_IN_PLACE here")));
+        }
+        // MPI_BOTTOM is null too: absolute addresses are in the datatype then.
+        if self.at == 0 && count > 0 && datatype.size() > 0 && datatype.is_predefined() {
+            return Err(Error::new(Class::Buffer, format!("Null buffer pointer in {name}")));
+        }
+        Ok(())
+    }
+
+    /// The argument's name, for errors.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+fn memory(cx: &Cx, raw: usize, name: &'static str) -> Memory {
+    // MPI_IN_PLACE is (void *) -1 in MPICH and (void *) 1 in the others;
+    // MPI_BOTTOM is null in all three.
+    let in_place = match cx.abi {
+        Abi::Mpich => raw == usize::MAX,
+        _ => raw == 1,
+    };
+    Memory { at: raw, in_place, name }
+}
+
+kinds! {
+    /// A buffer that is written (or not known to be constant).
+    Buf: usize => Memory, "void*", Sort::Pointer, |cx, raw, name| Ok(memory(cx, raw, name));
+    /// A buffer that is only read.
+    ConstBuf: usize => Memory, "const void*", Sort::Pointer, |cx, raw, name| Ok(memory(cx, raw, name));
+}

@@ -1,0 +1,219 @@
+//! The one global of the library: this process as MPI sees it. It holds the
+//! tables that map handles to objects, the engine once `MPI_Init` made one, and
+//! what the standard keeps per process: initialisation state, thread level,
+//! error classes and codes of the application.
+//!
+//! It exists from the first MPI call, since infos, error handlers and sessions
+//! may be made before `MPI_Init`.
+
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::ThreadId;
+
+use super::code::{Ring, UserErrors};
+use super::kind::ThreadLevel;
+pub use crate::object::Datatype;
+use crate::object::table::{Found, Table};
+use crate::object::{Basic, Class, Handle, Kind, Result};
+
+/// An object found behind a handle, borrowed without touching its count;
+/// `.share()` gives an `Arc` that outlives the handle.
+pub type Ref<T> = Found<T>;
+
+/// What a handle can name.
+pub trait Object: Sized + Send + Sync + 'static {
+    const KIND: Kind;
+    /// Class of the errors about such handles.
+    const CLASS: Class;
+    /// "communicator"
+    const NOUN: &'static str;
+    /// `MPI_COMM_NULL`
+    const NULL: &'static str;
+    /// C types: the handle, a pointer to it, a pointer to a constant one.
+    const C: &'static str;
+    const C_POINTER: &'static str;
+    const C_CONST_POINTER: &'static str;
+
+    fn table(process: &Process) -> &Table<Self>;
+
+    #[inline(always)]
+    fn find(process: &Process, handle: Handle) -> Option<Ref<Self>> {
+        Self::table(process).get(handle)
+    }
+
+    fn insert(process: &Process, object: Arc<Self>) -> Result<Handle> {
+        Self::table(process).insert(object)
+    }
+}
+
+macro_rules! objects {
+    ($($field:ident: $type:ty, $kind:ident, $class:ident, $noun:literal, $null:literal, $c:literal;)*) => {
+        /// The tables of all objects of this process.
+        pub struct Objects { $(pub $field: Table<$type>),* }
+
+        impl Objects {
+            fn new() -> Objects {
+                Objects { $($field: Table::new(Kind::$kind)),* }
+            }
+        }
+
+        $(impl Object for $type {
+            const KIND: Kind = Kind::$kind;
+            const CLASS: Class = Class::$class;
+            const NOUN: &'static str = $noun;
+            const NULL: &'static str = $null;
+            const C: &'static str = $c;
+            const C_POINTER: &'static str = concat!($c, "*");
+            const C_CONST_POINTER: &'static str = concat!("const ", $c, "*");
+
+            #[inline(always)]
+            fn table(process: &Process) -> &Table<$type> {
+                &process.objects.$field
+            }
+        })*
+    };
+}
+
+// Objects nothing can make yet: their functions are all `missing`.
+pub enum Comm {}
+pub enum Group {}
+pub enum Errhandler {}
+pub enum Op {}
+pub enum Info {}
+pub enum Request {}
+pub enum Message {}
+pub enum Win {}
+pub enum File {}
+pub enum Session {}
+
+objects! {
+    comms: Comm, Comm, Comm, "communicator", "MPI_COMM_NULL", "MPI_Comm";
+    groups: Group, Group, Group, "group", "MPI_GROUP_NULL", "MPI_Group";
+    datatypes: Datatype, Datatype, Type, "datatype", "MPI_DATATYPE_NULL", "MPI_Datatype";
+    errhandlers: Errhandler, Errhandler, Errhandler, "error handler", "MPI_ERRHANDLER_NULL",
+        "MPI_Errhandler";
+    ops: Op, Op, Op, "operation", "MPI_OP_NULL", "MPI_Op";
+    infos: Info, Info, Info, "info object", "MPI_INFO_NULL", "MPI_Info";
+    requests: Request, Request, Request, "request", "MPI_REQUEST_NULL", "MPI_Request";
+    messages: Message, Message, Request, "message", "MPI_MESSAGE_NULL", "MPI_Message";
+    windows: Win, Win, Win, "window", "MPI_WIN_NULL", "MPI_Win";
+    files: File, File, File, "file", "MPI_FILE_NULL", "MPI_File";
+    sessions: Session, Session, Session, "session", "MPI_SESSION_NULL", "MPI_Session";
+}
+
+/// How far the world model of this process has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Stage {
+    Fresh = 0,
+    Running = 1,
+    Finalized = 2,
+}
+
+pub struct Process {
+    pub objects: Objects,
+    /// A [`Stage`]. Release when it changes, acquire when read: what `MPI_Init`
+    /// made is seen by whoever sees `Running`.
+    stage: AtomicU8,
+    /// Open sessions. Same ordering.
+    sessions: AtomicU32,
+    main: OnceLock<(ThreadId, ThreadLevel)>,
+    users: Mutex<UserErrors>,
+    /// The errors behind recent error codes.
+    pub(super) recent: Ring,
+    abort: OnceLock<Box<dyn Fn(i32) -> std::convert::Infallible + Send + Sync>>,
+    place: OnceLock<String>,
+}
+
+/// This process.
+#[inline(always)]
+pub fn process() -> &'static Process {
+    static PROCESS: OnceLock<Process> = OnceLock::new();
+    PROCESS.get_or_init(Process::new)
+}
+
+impl Process {
+    fn new() -> Process {
+        let objects = Objects::new();
+        for &basic in Basic::ALL {
+            objects.datatypes.install(basic.handle(), Arc::clone(Datatype::predefined(basic)));
+        }
+        Process {
+            objects,
+            stage: AtomicU8::new(Stage::Fresh as u8),
+            sessions: AtomicU32::new(0),
+            main: OnceLock::new(),
+            users: Mutex::default(),
+            recent: Ring::default(),
+            abort: OnceLock::new(),
+            place: OnceLock::new(),
+        }
+    }
+
+    pub fn stage(&self) -> Stage {
+        match self.stage.load(Ordering::Acquire) {
+            0 => Stage::Fresh,
+            1 => Stage::Running,
+            _ => Stage::Finalized,
+        }
+    }
+
+    pub fn set_stage(&self, stage: Stage) {
+        self.stage.store(stage as u8, Ordering::Release);
+    }
+
+    /// True between `MPI_Init` and `MPI_Finalize`, and while a session is open.
+    #[inline(always)]
+    pub fn is_usable(&self) -> bool {
+        self.stage.load(Ordering::Acquire) == Stage::Running as u8
+            || self.sessions.load(Ordering::Acquire) > 0
+    }
+
+    pub fn open_session(&self) {
+        self.sessions.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub fn close_session(&self) {
+        self.sessions.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Records the calling thread as the main thread, and the level granted.
+    pub fn set_main_thread(&self, level: ThreadLevel) {
+        let _ = self.main.set((std::thread::current().id(), level));
+    }
+
+    pub fn is_main_thread(&self) -> bool {
+        self.main.get().is_some_and(|main| main.0 == std::thread::current().id())
+    }
+
+    pub fn thread_level(&self) -> ThreadLevel {
+        self.main.get().map_or(ThreadLevel::Single, |main| main.1)
+    }
+
+    /// Error classes, codes and strings the application added.
+    pub fn user_errors(&self) -> MutexGuard<'_, UserErrors> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says how to end the whole job (the wire-up knows), once it is joined.
+    pub fn set_abort(&self, abort: Box<dyn Fn(i32) -> std::convert::Infallible + Send + Sync>) {
+        let _ = self.abort.set(abort);
+    }
+
+    /// Says who this process is in messages: "rank 3 on host a".
+    pub fn set_place(&self, place: String) {
+        let _ = self.place.set(place);
+    }
+
+    pub fn place(&self) -> &str {
+        self.place.get().map_or("this process", String::as_str)
+    }
+
+    /// Ends the job with an exit code.
+    pub fn abort(&self, code: i32) -> ! {
+        match self.abort.get() {
+            Some(abort) => match abort(code) {},
+            None => std::process::exit(code),
+        }
+    }
+}
