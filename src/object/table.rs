@@ -198,7 +198,7 @@ mod tests {
         let table = Table::new(Kind::Group);
         let handles: Vec<_> = (0..1000).map(|i| table.insert(Arc::new(i)).unwrap()).collect();
         for (i, handle) in handles.iter().enumerate() {
-            assert_eq!(***table.get(*handle).unwrap(), i);
+            assert_eq!(**table.get(*handle).unwrap(), i);
         }
         let kept = table.get(handles[7]).unwrap().share();
         assert_eq!(table.remove(handles[7]).as_deref(), Some(&7));
@@ -222,7 +222,7 @@ mod tests {
         let table = Table::new(Kind::Datatype);
         let int = Handle(0x4c00_0405);
         table.install(int, Arc::new("int"));
-        assert_eq!(**table.get(int).unwrap().deref(), "int");
+        assert_eq!(**table.get(int).unwrap(), "int");
         assert!(table.get(Handle(0x4c00_0805)).is_none());
         assert!(table.remove(int).is_none());
         assert!(table.get(int).is_some());
@@ -251,7 +251,7 @@ mod tests {
                     for round in 0..2000u64 {
                         let value = worker << 32 | round;
                         let handle = table.insert(Arc::new(value)).unwrap();
-                        assert_eq!(***table.get(handle).unwrap(), value);
+                        assert_eq!(**table.get(handle).unwrap(), value);
                         if round % 3 != 0 {
                             assert_eq!(table.remove(handle).as_deref(), Some(&value));
                         }
