@@ -115,6 +115,8 @@ impl Buffer {
     /// partial results of reductions).
     pub fn scratch_items(count: usize, datatype: &Arc<Datatype>) -> Result<Buffer> {
         let (low, high) = datatype.span(count)?;
+        // Pair kernels write whole C structs, trailing padding included.
+        let high = high.saturating_add(datatype.alignment() as i64);
         let memory = Scratch::zeroed((high - low) as usize)?;
         let origin = memory.memory.wrapping_offset(-low as isize).cast();
         // SAFETY: the span of the items is exactly the allocation, which the
