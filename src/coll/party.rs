@@ -1,0 +1,107 @@
+//! Who takes part in one collective operation, and how its messages are told
+//! from all others: the communicator's collective context and a tag of their
+//! own.
+
+use std::sync::Arc;
+
+use crate::channel::PeerId;
+use crate::engine::{Envelope, Pattern, Source};
+use crate::object::group::Group;
+
+/// The participants of one collective operation, numbered from 0 as its
+/// algorithm numbers them.
+#[derive(Clone)]
+pub struct Party {
+    context: u64,
+    tag: Tag,
+    rank: usize,
+    /// Own rank in the communicator: what receivers match.
+    source: u32,
+    members: Group,
+    /// Ranks in the communicator when not all of it takes part.
+    subset: Option<Arc<[u32]>>,
+}
+
+/// How the messages of an operation are numbered; 31 bits and a sign.
+#[derive(Clone, Copy)]
+enum Tag {
+    /// `base` and the label of the message in the low 15 bits.
+    Labelled { base: i32 },
+    /// One tag for all: such operations send in lockstep.
+    Fixed(i32),
+}
+
+const LABEL_BITS: u32 = 15;
+const SEQUENCE_MASK: u32 = (1 << 15) - 1;
+
+impl Party {
+    /// All of a communicator. `sequence` counts the collective operations on
+    /// it, so that consecutive ones cannot match each other.
+    pub fn new(context: u64, sequence: u32, rank: u32, members: &Group) -> Party {
+        let base = ((sequence & SEQUENCE_MASK) << LABEL_BITS) as i32;
+        Party {
+            context: context | 1,
+            tag: Tag::Labelled { base },
+            rank: rank as usize,
+            source: rank,
+            members: members.clone(),
+            subset: None,
+        }
+    }
+
+    /// A numbering of its own for operations that live long (persistent
+    /// ones): these may meet a wrapped sequence of ordinary ones.
+    pub fn lasting(mut self) -> Party {
+        if let Tag::Labelled { base } = &mut self.tag {
+            *base |= 1 << 30;
+        }
+        self
+    }
+
+    /// Only these ranks of the communicator, in this order; none when the
+    /// caller is not among them.
+    pub fn subset(&self, ranks: &[u32]) -> Option<Party> {
+        let rank = ranks.iter().position(|&rank| rank == self.source)?;
+        Some(Party { rank, subset: Some(ranks.into()), ..self.clone() })
+    }
+
+    /// Told apart by a tag of the application's (`MPI_Comm_create_group`).
+    pub fn tagged(mut self, tag: i32) -> Party {
+        self.tag = Tag::Fixed(tag | i32::MIN);
+        self
+    }
+
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
+
+    pub fn size(&self) -> usize {
+        self.subset.as_ref().map_or_else(|| self.members.size() as usize, |ranks| ranks.len())
+    }
+
+    fn rank_in_comm(&self, rank: usize) -> u32 {
+        self.subset.as_ref().map_or(rank as u32, |ranks| ranks[rank])
+    }
+
+    fn peer(&self, rank: usize) -> PeerId {
+        self.members.peer(self.rank_in_comm(rank)).expect("a rank of the communicator")
+    }
+
+    fn tag(&self, label: u16) -> i32 {
+        match self.tag {
+            Tag::Labelled { base } => base | i32::from(label),
+            Tag::Fixed(tag) => tag,
+        }
+    }
+
+    pub(super) fn envelope(&self, to: usize, label: u16) -> (PeerId, Envelope) {
+        let envelope =
+            Envelope { context: self.context, source: self.source, tag: self.tag(label) };
+        (self.peer(to), envelope)
+    }
+
+    pub(super) fn pattern(&self, from: usize, label: u16) -> Pattern {
+        let source = Source::Rank { rank: self.rank_in_comm(from), peer: self.peer(from) };
+        Pattern { context: self.context, source, tag: Some(self.tag(label)) }
+    }
+}
