@@ -13,6 +13,7 @@ use std::thread::ThreadId;
 use super::code::{Ring, UserErrors};
 use super::kind::ThreadLevel;
 pub use crate::object::Datatype;
+use crate::engine::Engine;
 use crate::object::table::{Found, Table};
 use crate::object::{Basic, Class, Handle, Kind, Result};
 
@@ -80,6 +81,8 @@ pub enum Group {}
 pub enum Errhandler {}
 pub enum Op {}
 pub enum Info {}
+/// Requests live in the engine: the index of their handle is the engine's
+/// `RequestId`, and so with messages. Their tables stay empty.
 pub enum Request {}
 pub enum Message {}
 pub enum Win {}
@@ -112,6 +115,7 @@ pub enum Stage {
 
 pub struct Process {
     pub objects: Objects,
+    engine: OnceLock<Arc<Engine>>,
     /// A [`Stage`]. Release when it changes, acquire when read: what `MPI_Init`
     /// made is seen by whoever sees `Running`.
     stage: AtomicU8,
@@ -140,6 +144,7 @@ impl Process {
         }
         Process {
             objects,
+            engine: OnceLock::new(),
             stage: AtomicU8::new(Stage::Fresh as u8),
             sessions: AtomicU32::new(0),
             main: OnceLock::new(),
@@ -175,6 +180,24 @@ impl Process {
 
     pub fn close_session(&self) {
         self.sessions.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Installs the engine (`MPI_Init`, or the first session).
+    pub fn set_engine(&self, engine: Arc<Engine>) {
+        let fresh = self.engine.set(engine).is_ok();
+        assert!(fresh, "a process has one engine");
+    }
+
+    /// The engine. Bodies of functions that are not `anytime` run only when
+    /// there is one.
+    #[inline(always)]
+    pub fn engine(&self) -> &Arc<Engine> {
+        self.engine.get().expect("MPI is usable, so it has an engine")
+    }
+
+    /// The engine, if MPI was ever initialised.
+    pub fn try_engine(&self) -> Option<&Arc<Engine>> {
+        self.engine.get()
     }
 
     /// Records the calling thread as the main thread, and the level granted.

@@ -3,11 +3,14 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::number::null_argument;
 use super::{Kind, Returned, Shape, Sort};
 use crate::abi::process::{self, Object, Ref};
-use crate::abi::{Cx, word};
-use crate::object::{Class, Error, Handle, Result};
+use crate::abi::{Cx, predefined, word};
+use crate::engine::{MessageId, RequestId};
+use crate::object::{Class, Error, Handle, Kind as ObjectKind, Result};
 
 /// Handle that must name a live object: the value is the object.
 pub struct In<T>(PhantomData<T>);
@@ -158,6 +161,74 @@ fn handle_place<T>(raw: usize, name: &'static str) -> Result<HandlePlace<T>> {
     }
     Ok(HandlePlace { at: raw, name, kind: PhantomData })
 }
+
+/// Requests and messages live in the engine, under the index of their handle.
+pub fn request_id(handle: Handle) -> Option<RequestId> {
+    handle.is_dynamic().then(|| RequestId(handle.index()))
+}
+
+/// The handle of a request.
+pub fn request_handle(id: RequestId) -> Handle {
+    Handle::dynamic(ObjectKind::Request, id.0)
+}
+
+impl HandlePlace<process::Request> {
+    /// Stores the handle of a request.
+    #[inline]
+    pub fn set_request(&self, cx: &Cx, id: RequestId) {
+        self.set(cx, request_handle(id));
+    }
+
+    /// The request found there; `None` for `MPI_REQUEST_NULL`.
+    #[inline]
+    pub fn request(&self, cx: &Cx) -> Result<Option<RequestId>> {
+        self.handle(cx).map(request_id)
+    }
+}
+
+impl HandlePlace<process::Message> {
+    /// Stores the handle of a matched message.
+    pub fn set_message(&self, cx: &Cx, id: MessageId) {
+        self.set(cx, Handle::dynamic(ObjectKind::Message, id.0));
+    }
+
+    /// Stores `MPI_MESSAGE_NO_PROC`.
+    pub fn set_no_proc(&self, cx: &Cx) {
+        self.set(cx, predefined::MESSAGE_NO_PROC);
+    }
+
+    /// The message found there; `None` for `MPI_MESSAGE_NO_PROC`.
+    pub fn message(&self, cx: &Cx) -> Result<Option<MessageId>> {
+        match self.handle(cx)? {
+            predefined::MESSAGE_NO_PROC => Ok(None),
+            handle if handle.is_dynamic() => Ok(Some(MessageId(handle.index()))),
+            _ => Err(Error::new(Class::Request, format!("{} is MPI_MESSAGE_NULL", self.name))),
+        }
+    }
+}
+
+impl Handles<process::Request> {
+    /// The request in entry `i`; `None` for `MPI_REQUEST_NULL`.
+    #[inline]
+    pub fn request(&self, cx: &Cx, i: usize) -> Result<Option<RequestId>> {
+        self.handle(cx, i).map(request_id)
+    }
+
+    /// All of the first `count` requests.
+    pub fn requests(&self, cx: &Cx, count: usize) -> Result<RequestList> {
+        self.present(count)?;
+        (0..count).map(|i| self.request(cx, i)).collect()
+    }
+
+    /// Stores `MPI_REQUEST_NULL` in entry `i`.
+    #[inline]
+    pub fn set_null(&self, cx: &Cx, i: usize) {
+        self.set(cx, i, Handle::null(ObjectKind::Request));
+    }
+}
+
+/// The requests of an array; no allocation for the usual few.
+pub type RequestList = SmallVec<[Option<RequestId>; 16]>;
 
 impl<T: Object> Kind for OutHandle<T> {
     type Raw = usize;
