@@ -5,35 +5,43 @@
 //! the ABI at the first call, and turning an error into what the standard says,
 //! the error handler of the object the call was about.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ffi::c_int;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use super::kind::{Returned, Sort};
-use super::process::{Process, Stage, process};
+use super::process::{Object, Process, Stage, process};
 use super::{Abi, Function, decided, detect, word};
-use crate::object::{Class, Error, Handle, Kind, Result};
+use crate::engine::Owner;
+use crate::object::{Class, Comm, Error, Kind, Result};
 
 /// The call in progress: who calls, for which ABI, on which process.
 pub struct Cx {
     pub abi: Abi,
     pub process: &'static Process,
     pub function: &'static Function,
-    /// The object whose error handler is meant, when no argument tells
-    /// (a request's communicator).
-    blamed: Cell<Option<Handle>>,
+    /// The communicator whose error handler is meant, when no argument tells
+    /// (a request's).
+    blamed: RefCell<Option<Arc<Comm>>>,
 }
 
 impl Cx {
     #[inline(always)]
     fn new(function: &'static Function, abi: Abi) -> Cx {
-        Cx { abi, process: process(), function, blamed: Cell::new(None) }
+        Cx { abi, process: process(), function, blamed: RefCell::new(None) }
     }
 
-    /// Errors of this call go to the error handler of `object` (a handle of a
-    /// communicator, window, file or session).
-    pub fn blame(&self, object: Handle) {
-        self.blamed.set(Some(object));
+    /// Errors of this call go to the error handler of `comm`.
+    pub fn blame(&self, comm: Arc<Comm>) {
+        *self.blamed.borrow_mut() = Some(comm);
+    }
+
+    /// Errors of this call go to the error handler of a request's owner.
+    pub fn blame_owner(&self, owner: Option<Owner>) {
+        if let Some(comm) = owner.and_then(|owner| owner.downcast::<Comm>().ok()) {
+            self.blame(comm);
+        }
     }
 }
 
@@ -114,15 +122,17 @@ fn not_usable(cx: &Cx) -> Error {
 #[cold]
 #[inline(never)]
 fn failed(cx: &Cx, words: &[u64], error: Error) -> c_int {
-    let object = cx.blamed.get().or_else(|| object_of(cx, words));
-    super::failure::report(cx, words, object, error)
+    let comm = cx.blamed.take().or_else(|| comm_of(cx, words));
+    super::failure::report(cx, words, comm, error)
 }
 
-/// The first communicator, window, file or session among the arguments.
-fn object_of(cx: &Cx, words: &[u64]) -> Option<Handle> {
+/// The first communicator among the arguments. Windows, files and sessions will
+/// have their turn when they exist.
+fn comm_of(cx: &Cx, words: &[u64]) -> Option<Arc<Comm>> {
     cx.function.arguments.iter().zip(words).find_map(|(argument, &raw)| match argument.shape.sort {
-        Sort::Handle(kind @ (Kind::Comm | Kind::Win | Kind::File | Kind::Session)) => {
-            word::handle(cx.abi, kind, raw)
+        Sort::Handle(Kind::Comm) => {
+            let handle = word::handle(cx.abi, Kind::Comm, raw)?;
+            Comm::find(cx.process, handle).map(|comm| comm.share())
         }
         _ => None,
     })

@@ -1,26 +1,59 @@
-//! What becomes of an error: the error handler of the object, as the standard
-//! says, or the end of the job with one block of text.
+//! What becomes of an error: the error handler of the communicator, as the
+//! standard says, or the end of the job with one block of text.
 
 use std::ffi::c_int;
+use std::sync::Arc;
 
+use super::code;
 use super::entry::{Cx, describe};
-use super::{code, predefined};
-use crate::object::{Error, Handle};
+use crate::object::errhandler::{Action, Errhandler};
+use crate::object::handle::Handle;
+use crate::object::{Comm, Error, Kind};
 
-/// Reports an error of the call `cx` to the error handler of `object`, or to
-/// the default one, and returns the code for the caller.
-pub(super) fn report(cx: &Cx, words: &[u64], object: Option<Handle>, error: Error) -> c_int {
-    fatal(cx, words, object, error)
+/// Reports an error of the call `cx` to the error handler of `comm`, or to the
+/// default one, and returns the code for the caller.
+pub(super) fn report(cx: &Cx, words: &[u64], comm: Option<Arc<Comm>>, error: Error) -> c_int {
+    let (handler, comm) = match comm {
+        Some(comm) => (comm.errhandler.load_full(), Some(comm)),
+        None => default_handler(cx),
+    };
+    match &handler.action {
+        Action::Fatal | Action::Abort => fatal(cx, words, comm.as_deref(), &error),
+        Action::Return => code::encode(cx.abi, cx.process, cx.function.name, &error),
+        Action::User(user) => {
+            let code = code::encode(cx.abi, cx.process, cx.function.name, &error);
+            let handle = comm.and_then(|comm| comm.handle.get());
+            user.handle(handle.unwrap_or(Handle::null(Kind::Comm)), &Error::user(code));
+            code
+        }
+    }
+}
+
+/// Errors about no object go to `MPI_COMM_SELF` (MPI-4.1, section 9.3). Up to
+/// MPI-3.1 they went to `MPI_COMM_WORLD`, which programs still expect when
+/// that is the only handler they changed. Before `MPI_Init` all errors are
+/// fatal.
+fn default_handler(cx: &Cx) -> (Arc<Errhandler>, Option<Arc<Comm>>) {
+    let comms = [cx.process.own(), cx.process.world()];
+    let changed = comms.into_iter().flatten().find_map(|comm| {
+        let handler = comm.errhandler.load_full();
+        let changed = !matches!(handler.action, Action::Fatal);
+        changed.then(|| (handler, Some(comm.share())))
+    });
+    changed.unwrap_or_else(|| (cx.process.initial_errhandler(), None))
 }
 
 /// `MPI_ERRORS_ARE_FATAL`: says everything once and ends the job.
-fn fatal(cx: &Cx, words: &[u64], object: Option<Handle>, error: Error) -> ! {
-    let on = object.and_then(predefined::name).map(|name| format!(" ({name})"));
-    eprintln!(
-        "mpi-secure: {}: {}: {error}{}",
-        cx.process.place(),
-        describe(cx, words),
-        on.unwrap_or_default(),
-    );
-    cx.process.abort(code::number(cx.abi, error.class()))
+fn fatal(cx: &Cx, words: &[u64], comm: Option<&Comm>, error: &Error) -> ! {
+    let on = match comm.map(|comm| comm.name.read()) {
+        Some(name) if !name.is_empty() => format!(" (communicator {name})"),
+        _ => String::new(),
+    };
+    let text = match error.user_code() {
+        Some(code) => code::text(cx.abi, cx.process, code).unwrap_or_default(),
+        None => error.to_string(),
+    };
+    eprintln!("mpi-secure: {}: {}: {text}{on}", cx.process.place(), describe(cx, words));
+    let class = code::number(cx.abi, error.class());
+    cx.process.abort(error.user_code().unwrap_or(class))
 }

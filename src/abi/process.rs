@@ -12,10 +12,15 @@ use std::thread::ThreadId;
 
 use super::code::{Ring, UserErrors};
 use super::kind::ThreadLevel;
-pub use crate::object::Datatype;
 use crate::engine::Engine;
+use crate::object::attribute::Keyval;
+use crate::object::errhandler::Action;
+pub use crate::object::errhandler::Errhandler;
+use crate::object::handle::HandleCell;
+use crate::object::op::Builtin;
 use crate::object::table::{Found, Table};
 use crate::object::{Basic, Class, Handle, Kind, Result};
+pub use crate::object::{Comm, Datatype, Group, Info, Op};
 
 /// An object found behind a handle, borrowed without touching its count;
 /// `.share()` gives an `Arc` that outlives the handle.
@@ -42,13 +47,33 @@ pub trait Object: Sized + Send + Sync + 'static {
         Self::table(process).get(handle)
     }
 
+    /// Where the object remembers its handle, if it does.
+    fn cell(&self) -> Option<&HandleCell>;
+
+    /// Gives the object a handle.
     fn insert(process: &Process, object: Arc<Self>) -> Result<Handle> {
-        Self::table(process).insert(object)
+        let table = Self::table(process);
+        let handle = table.insert(Arc::clone(&object))?;
+        if let Some(cell) = object.cell() {
+            cell.set(handle);
+        }
+        Ok(handle)
+    }
+
+    /// Takes the handle away; those who use the object keep it. `None` when
+    /// it is predefined or gone.
+    fn remove(process: &Process, handle: Handle) -> Option<Arc<Self>> {
+        let object = Self::table(process).remove(handle)?;
+        if let Some(cell) = object.cell() {
+            cell.clear(handle);
+        }
+        Some(object)
     }
 }
 
 macro_rules! objects {
-    ($($field:ident: $type:ty, $kind:ident, $class:ident, $noun:literal, $null:literal, $c:literal;)*) => {
+    ($($field:ident: $type:ty, $kind:ident, $class:ident, $noun:literal, $null:literal, $c:literal,
+        |$object:pat_param| $cell:expr;)*) => {
         /// The tables of all objects of this process.
         pub struct Objects { $(pub $field: Table<$type>),* }
 
@@ -71,38 +96,88 @@ macro_rules! objects {
             fn table(process: &Process) -> &Table<$type> {
                 &process.objects.$field
             }
+
+            fn cell(&self) -> Option<&HandleCell> {
+                let $object = self;
+                $cell
+            }
         })*
     };
 }
 
-// Objects nothing can make yet: their functions are all `missing`.
-pub enum Comm {}
-pub enum Group {}
-pub enum Errhandler {}
-pub enum Op {}
-pub enum Info {}
+/// A key for attributes, of whichever kind of object. One table for all, so
+/// that a key used on the wrong kind of object is noticed.
+pub enum AnyKeyval {
+    Comm(Arc<Keyval<Comm>>),
+    Type(Arc<Keyval<Datatype>>),
+}
+
+impl AnyKeyval {
+    fn cell(&self) -> &HandleCell {
+        match self {
+            AnyKeyval::Comm(keyval) => &keyval.handle,
+            AnyKeyval::Type(keyval) => &keyval.handle,
+        }
+    }
+}
+
 /// Requests live in the engine: the index of their handle is the engine's
 /// `RequestId`, and so with messages. Their tables stay empty.
 pub enum Request {}
 pub enum Message {}
+
+// Objects nothing can make yet: their functions are all `missing`.
 pub enum Win {}
 pub enum File {}
 pub enum Session {}
 
 objects! {
-    comms: Comm, Comm, Comm, "communicator", "MPI_COMM_NULL", "MPI_Comm";
-    groups: Group, Group, Group, "group", "MPI_GROUP_NULL", "MPI_Group";
-    datatypes: Datatype, Datatype, Type, "datatype", "MPI_DATATYPE_NULL", "MPI_Datatype";
+    comms: Comm, Comm, Comm, "communicator", "MPI_COMM_NULL", "MPI_Comm", |c| Some(&c.handle);
+    groups: Group, Group, Group, "group", "MPI_GROUP_NULL", "MPI_Group", |g| Some(&g.handle);
+    datatypes: Datatype, Datatype, Type, "datatype", "MPI_DATATYPE_NULL", "MPI_Datatype",
+        |d| Some(&d.handle);
     errhandlers: Errhandler, Errhandler, Errhandler, "error handler", "MPI_ERRHANDLER_NULL",
-        "MPI_Errhandler";
-    ops: Op, Op, Op, "operation", "MPI_OP_NULL", "MPI_Op";
-    infos: Info, Info, Info, "info object", "MPI_INFO_NULL", "MPI_Info";
-    requests: Request, Request, Request, "request", "MPI_REQUEST_NULL", "MPI_Request";
-    messages: Message, Message, Request, "message", "MPI_MESSAGE_NULL", "MPI_Message";
-    windows: Win, Win, Win, "window", "MPI_WIN_NULL", "MPI_Win";
-    files: File, File, File, "file", "MPI_FILE_NULL", "MPI_File";
-    sessions: Session, Session, Session, "session", "MPI_SESSION_NULL", "MPI_Session";
+        "MPI_Errhandler", |e| Some(&e.handle);
+    ops: Op, Op, Op, "operation", "MPI_OP_NULL", "MPI_Op", |o| Some(&o.handle);
+    infos: Info, Info, Info, "info object", "MPI_INFO_NULL", "MPI_Info", |i| Some(&i.handle);
+    keyvals: AnyKeyval, Keyval, Keyval, "attribute key", "MPI_KEYVAL_INVALID", "int",
+        |k| Some(k.cell());
+    requests: Request, Request, Request, "request", "MPI_REQUEST_NULL", "MPI_Request", |_| None;
+    messages: Message, Message, Request, "message", "MPI_MESSAGE_NULL", "MPI_Message", |_| None;
+    windows: Win, Win, Win, "window", "MPI_WIN_NULL", "MPI_Win", |_| None;
+    files: File, File, File, "file", "MPI_FILE_NULL", "MPI_File", |_| None;
+    sessions: Session, Session, Session, "session", "MPI_SESSION_NULL", "MPI_Session", |_| None;
 }
+
+impl Objects {
+    fn with_predefined() -> Objects {
+        let objects = Objects::new();
+        for &basic in Basic::ALL {
+            let datatype = Datatype::predefined(basic);
+            datatype.handle.set(basic.handle());
+            objects.datatypes.install(basic.handle(), Arc::clone(datatype));
+        }
+        for builtin in Builtin::ALL {
+            objects.ops.install(builtin.handle(), Arc::new(Op::builtin(builtin)));
+        }
+        for (index, action) in [(0, Action::Fatal), (1, Action::Return), (3, Action::Abort)] {
+            let handle = Handle::builtin(Kind::Errhandler, index);
+            let errhandler = Errhandler::new(action);
+            errhandler.handle.set(handle);
+            objects.errhandlers.install(handle, Arc::new(errhandler));
+        }
+        let empty = Group::empty();
+        empty.handle.set(GROUP_EMPTY);
+        objects.groups.install(GROUP_EMPTY, Arc::new(empty));
+        objects
+    }
+}
+
+pub const COMM_WORLD: Handle = Handle::builtin(Kind::Comm, 0);
+pub const COMM_SELF: Handle = Handle::builtin(Kind::Comm, 1);
+pub const GROUP_EMPTY: Handle = Handle::builtin(Kind::Group, 0);
+pub const INFO_ENV: Handle = Handle::builtin(Kind::Info, 1);
+pub const ERRORS_ARE_FATAL: Handle = Handle::builtin(Kind::Errhandler, 0);
 
 /// How far the world model of this process has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,12 +213,8 @@ pub fn process() -> &'static Process {
 
 impl Process {
     fn new() -> Process {
-        let objects = Objects::new();
-        for &basic in Basic::ALL {
-            objects.datatypes.install(basic.handle(), Arc::clone(Datatype::predefined(basic)));
-        }
         Process {
-            objects,
+            objects: Objects::with_predefined(),
             engine: OnceLock::new(),
             stage: AtomicU8::new(Stage::Fresh as u8),
             sessions: AtomicU32::new(0),
@@ -198,6 +269,33 @@ impl Process {
     /// The engine, if MPI was ever initialised.
     pub fn try_engine(&self) -> Option<&Arc<Engine>> {
         self.engine.get()
+    }
+
+    /// Installs `MPI_COMM_WORLD` and `MPI_COMM_SELF` (`MPI_Init`).
+    pub fn set_world(&self, world: Arc<Comm>, own: Arc<Comm>) {
+        for (handle, comm, name) in
+            [(COMM_WORLD, world, "MPI_COMM_WORLD"), (COMM_SELF, own, "MPI_COMM_SELF")]
+        {
+            comm.handle.set(handle);
+            comm.name.write(name);
+            self.objects.comms.install(handle, comm);
+        }
+    }
+
+    /// `MPI_COMM_WORLD`; there is one between `MPI_Init` and `MPI_Finalize`.
+    pub fn world(&self) -> Option<Ref<Comm>> {
+        self.objects.comms.get(COMM_WORLD)
+    }
+
+    /// `MPI_COMM_SELF`
+    pub fn own(&self) -> Option<Ref<Comm>> {
+        self.objects.comms.get(COMM_SELF)
+    }
+
+    /// The error handler new communicators of `MPI_Init` begin with.
+    pub fn initial_errhandler(&self) -> Arc<Errhandler> {
+        let handler = self.objects.errhandlers.get(ERRORS_ARE_FATAL);
+        handler.expect("the predefined error handlers are there").share()
     }
 
     /// Records the calling thread as the main thread, and the level granted.

@@ -6,6 +6,7 @@ use super::number::null_argument;
 use super::{Sort, kinds};
 use crate::abi::{Abi, Cx};
 use crate::object::contents::Combiner;
+use crate::object::group::Comparison;
 use crate::object::{Class, Error, Result};
 
 /// Marks a value an ABI has no number for.
@@ -70,12 +71,6 @@ choices! {
         Serialized, "MPI_THREAD_SERIALIZED", [2, 2, 2048];
         Multiple, "MPI_THREAD_MULTIPLE", [3, 3, 4096];
     }
-    Comparison: Arg {
-        Ident, "MPI_IDENT", [0, 0, 201];
-        Congruent, "MPI_CONGRUENT", [1, 1, 202];
-        Similar, "MPI_SIMILAR", [2, 2, 203];
-        Unequal, "MPI_UNEQUAL", [3, 3, 204];
-    }
     /// How `MPI_Comm_split_type` divides.
     SplitType: Arg {
         Undefined, "MPI_UNDEFINED", [-32766, -32766, -32766];
@@ -118,6 +113,22 @@ choices! {
 
 /// `MPI_DISTRIBUTE_DFLT_DARG` per ABI.
 pub const DISTRIBUTE_DFLT_DARG: [i32; 3] = [-49767, -1, 19];
+
+/// What comparing groups or communicators gives, with the three numbers.
+#[rustfmt::skip]
+pub const COMPARISONS: &[(Comparison, &str, [i32; 3])] = &[
+    (Comparison::Identical, "MPI_IDENT", [0, 0, 201]),
+    (Comparison::Congruent, "MPI_CONGRUENT", [1, 1, 202]),
+    (Comparison::Similar, "MPI_SIMILAR", [2, 2, 203]),
+    (Comparison::Unequal, "MPI_UNEQUAL", [3, 3, 204]),
+];
+
+impl Store for Comparison {
+    fn number_for(self, abi: Abi) -> i32 {
+        let row = COMPARISONS.iter().find(|row| row.0 == self).expect("every result has a row");
+        row.2[abi.index()]
+    }
+}
 
 /// Combiners: MPICH's number, Open MPI's, the standard's, and the symbol.
 #[rustfmt::skip]
@@ -172,7 +183,7 @@ pub trait Store {
     fn number_for(self, abi: Abi) -> i32;
 }
 
-choice_places!(ThreadLevel, Comparison, Topology);
+choice_places!(ThreadLevel, Topology);
 
 impl ChoicePlace {
     pub fn set(&self, cx: &Cx, value: impl Store) {
