@@ -17,6 +17,8 @@ pub mod info;
 pub mod layout;
 pub mod name;
 pub mod op;
+#[cfg(test)]
+mod property;
 pub mod reduce;
 pub mod signature;
 pub mod status;
