@@ -282,6 +282,14 @@ impl Engine {
         ids.into_iter().position(|id| vci.core.requests.is_complete(id))
     }
 
+    /// How many entries, from the first on, are complete or null.
+    pub fn leading_complete(&self, ids: &[Option<RequestId>]) -> usize {
+        let mut vci = self.lock();
+        let requests = &mut vci.core.requests;
+        let pending = |id: &Option<RequestId>| id.is_some_and(|id| !requests.is_complete(id));
+        ids.iter().position(pending).unwrap_or(ids.len())
+    }
+
     pub fn all_complete(&self, ids: impl IntoIterator<Item = RequestId>) -> bool {
         let mut vci = self.lock();
         ids.into_iter().all(|id| vci.core.requests.is_complete(id))

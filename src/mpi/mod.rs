@@ -52,8 +52,12 @@
 //! }
 //! ```
 
+// The standard's functions have as many arguments as they have.
+#![allow(clippy::too_many_arguments)]
+
 mod abi_chapter;
 mod attribute;
+mod buffered;
 mod collective;
 mod collective_nonblocking;
 mod collective_persistent;

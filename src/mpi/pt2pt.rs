@@ -1,28 +1,37 @@
 //! Chapter 3: point-to-point communication in all modes, probing, buffers.
 
-use crate::abi::kind::*;
+use std::sync::Arc;
+
+use super::buffered;
+use crate::abi::Cx;
+use crate::abi::kind::{self, *};
+use crate::abi::process::{Comm, Datatype, Message, Process, Ref, Request};
+use crate::channel::PeerId;
+use crate::engine::{Engine, Envelope, Mode, Pattern, RequestId, Source, Startable};
 use crate::mpi_functions;
+use crate::object::status::Status;
+use crate::object::{Buffer, Result};
 
 mpi_functions! {
     fn MPI_Bsend(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
-    ) = missing;
+    ) = bsend;
     fn MPI_Bsend_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
-    ) = missing;
+    ) = bsend;
     fn MPI_Bsend_init(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = bsend_init;
     fn MPI_Bsend_init_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
-    ) = missing;
-    fn MPI_Buffer_attach(buffer: Buf, size: Count) = missing, anytime;
-    fn MPI_Buffer_attach_c(buffer: Buf, size: CountC) = missing, anytime;
-    fn MPI_Buffer_detach(buffer_addr: OutPointer, size: OutCount) = missing, anytime;
-    fn MPI_Buffer_detach_c(buffer_addr: OutPointer, size: OutCountC) = missing, anytime;
-    fn MPI_Buffer_flush() = missing;
+    ) = bsend_init;
+    fn MPI_Buffer_attach(buffer: Buf, size: Count) = buffer_attach, anytime;
+    fn MPI_Buffer_attach_c(buffer: Buf, size: CountC) = buffer_attach, anytime;
+    fn MPI_Buffer_detach(buffer_addr: OutPointer, size: OutCount) = buffer_detach, anytime;
+    fn MPI_Buffer_detach_c(buffer_addr: OutPointer, size: OutCountC) = buffer_detach, anytime;
+    fn MPI_Buffer_flush() = buffer_flush;
     fn MPI_Buffer_iflush(request: OutRequest) = missing;
     fn MPI_Comm_attach_buffer(comm: InComm, buffer: Buf, size: Count) = missing;
     fn MPI_Comm_attach_buffer_c(comm: InComm, buffer: Buf, size: CountC) = missing;
@@ -33,48 +42,48 @@ mpi_functions! {
     fn MPI_Ibsend(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = ibsend;
     fn MPI_Ibsend_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
-    ) = missing;
+    ) = ibsend;
     fn MPI_Improbe(
         source: InRank, tag: InTag, comm: InComm, flag: OutFlag, message: OutMessage,
         status: OutStatus
-    ) = missing;
+    ) = improbe;
     fn MPI_Imrecv(
         buf: Buf, count: Count, datatype: InDatatype, message: InOutMessage, request: OutRequest
-    ) = missing;
+    ) = imrecv;
     fn MPI_Imrecv_c(
         buf: Buf, count: CountC, datatype: InDatatype, message: InOutMessage, request: OutRequest
-    ) = missing;
+    ) = imrecv;
     fn MPI_Iprobe(
         source: InRank, tag: InTag, comm: InComm, flag: OutFlag, status: OutStatus
-    ) = missing;
+    ) = iprobe;
     fn MPI_Irecv(
         buf: Buf, count: Count, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = irecv;
     fn MPI_Irecv_c(
         buf: Buf, count: CountC, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = irecv;
     fn MPI_Irsend(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = isend;
     fn MPI_Irsend_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
-    ) = missing;
+    ) = isend;
     fn MPI_Isend(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = isend;
     fn MPI_Isend_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
-    ) = missing;
+    ) = isend;
     fn MPI_Isendrecv(
         sendbuf: ConstBuf, sendcount: Count, sendtype: InDatatype, dest: InRank, sendtag: InTag,
         recvbuf: Buf, recvcount: Count, recvtype: InDatatype, source: InRank, recvtag: InTag,
@@ -96,83 +105,83 @@ mpi_functions! {
     fn MPI_Issend(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = issend;
     fn MPI_Issend_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
-    ) = missing;
+    ) = issend;
     fn MPI_Mprobe(
         source: InRank, tag: InTag, comm: InComm, message: OutMessage, status: OutStatus
-    ) = missing;
+    ) = mprobe;
     fn MPI_Mrecv(
         buf: Buf, count: Count, datatype: InDatatype, message: InOutMessage, status: OutStatus
-    ) = missing;
+    ) = mrecv;
     fn MPI_Mrecv_c(
         buf: Buf, count: CountC, datatype: InDatatype, message: InOutMessage, status: OutStatus
-    ) = missing;
-    fn MPI_Probe(source: InRank, tag: InTag, comm: InComm, status: OutStatus) = missing;
+    ) = mrecv;
+    fn MPI_Probe(source: InRank, tag: InTag, comm: InComm, status: OutStatus) = probe;
     fn MPI_Recv(
         buf: Buf, count: Count, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
         status: OutStatus
-    ) = missing;
+    ) = recv;
     fn MPI_Recv_c(
         buf: Buf, count: CountC, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
         status: OutStatus
-    ) = missing;
+    ) = recv;
     fn MPI_Recv_init(
         buf: Buf, count: Count, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = recv_init;
     fn MPI_Recv_init_c(
         buf: Buf, count: CountC, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = recv_init;
     fn MPI_Rsend(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
-    ) = missing;
+    ) = send;
     fn MPI_Rsend_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
-    ) = missing;
+    ) = send;
     fn MPI_Rsend_init(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = send_init;
     fn MPI_Rsend_init_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
-    ) = missing;
+    ) = send_init;
     fn MPI_Send(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
-    ) = missing;
+    ) = send;
     fn MPI_Send_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
-    ) = missing;
+    ) = send;
     fn MPI_Send_init(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = send_init;
     fn MPI_Send_init_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
-    ) = missing;
+    ) = send_init;
     fn MPI_Sendrecv(
         sendbuf: ConstBuf, sendcount: Count, sendtype: InDatatype, dest: InRank, sendtag: InTag,
         recvbuf: Buf, recvcount: Count, recvtype: InDatatype, source: InRank, recvtag: InTag,
         comm: InComm, status: OutStatus
-    ) = missing;
+    ) = sendrecv;
     fn MPI_Sendrecv_c(
         sendbuf: ConstBuf, sendcount: CountC, sendtype: InDatatype, dest: InRank, sendtag: InTag,
         recvbuf: Buf, recvcount: CountC, recvtype: InDatatype, source: InRank, recvtag: InTag,
         comm: InComm, status: OutStatus
-    ) = missing;
+    ) = sendrecv;
     fn MPI_Sendrecv_replace(
         buf: Buf, count: Count, datatype: InDatatype, dest: InRank, sendtag: InTag,
         source: InRank, recvtag: InTag, comm: InComm, status: OutStatus
-    ) = missing;
+    ) = sendrecv_replace;
     fn MPI_Sendrecv_replace_c(
         buf: Buf, count: CountC, datatype: InDatatype, dest: InRank, sendtag: InTag,
         source: InRank, recvtag: InTag, comm: InComm, status: OutStatus
-    ) = missing;
+    ) = sendrecv_replace;
     fn MPI_Session_attach_buffer(session: InSession, buffer: Buf, size: Count) = missing;
     fn MPI_Session_attach_buffer_c(session: InSession, buffer: Buf, size: CountC) = missing;
     fn MPI_Session_detach_buffer(
@@ -185,16 +194,433 @@ mpi_functions! {
     fn MPI_Session_iflush_buffer(session: InSession, request: OutRequest) = missing;
     fn MPI_Ssend(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
-    ) = missing;
+    ) = ssend;
     fn MPI_Ssend_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
-    ) = missing;
+    ) = ssend;
     fn MPI_Ssend_init(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
-    ) = missing;
+    ) = ssend_init;
     fn MPI_Ssend_init_c(
         buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
-    ) = missing;
+    ) = ssend_init;
+}
+
+/// How a send is done. A ready send is a standard one: the receive is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Standard,
+    Synchronous,
+    /// Through the attached buffer (`buffered`).
+    Buffered,
+}
+
+/// A send, decoded: where to, and what.
+struct Outbound {
+    /// `None` for `MPI_PROC_NULL`.
+    to: Option<(PeerId, Envelope)>,
+    way: Way,
+    buffer: Buffer,
+}
+
+/// A receive, decoded.
+struct Inbound {
+    /// `None` for `MPI_PROC_NULL`.
+    pattern: Option<Pattern>,
+    buffer: Buffer,
+}
+
+impl Outbound {
+    fn decode(
+        way: Way,
+        buf: Memory,
+        count: usize,
+        datatype: &Ref<Datatype>,
+        (dest, tag): (Rank, Tag),
+        comm: &Comm,
+    ) -> Result<Outbound> {
+        let buffer = buf.buffer(count, datatype)?;
+        let dest = dest.destination(comm.remote_group().size() as usize)?;
+        let tag = tag.exact()?;
+        let to = dest.map(|rank| {
+            let peer = comm.peer(rank).expect("the rank was checked against the group");
+            (peer, Envelope { context: comm.context(), source: comm.rank, tag })
+        });
+        Ok(Outbound { to, way, buffer })
+    }
+
+    fn send(&self, process: &Process) -> Result<()> {
+        let Some((to, envelope)) = self.to else { return Ok(()) };
+        let engine = process.engine();
+        match self.way {
+            Way::Standard => engine.send(to, envelope, Mode::Standard, &self.buffer),
+            Way::Synchronous => engine.send(to, envelope, Mode::Synchronous, &self.buffer),
+            Way::Buffered => buffered::send(process, to, envelope, &self.buffer),
+        }
+    }
+
+    fn start(&self, process: &Process) -> Result<RequestId> {
+        let engine = process.engine();
+        let Some((to, envelope)) = self.to else {
+            return Ok(engine.completed(Status::EMPTY));
+        };
+        match self.way {
+            Way::Standard => Ok(engine.isend(to, envelope, Mode::Standard, self.buffer.clone())),
+            Way::Synchronous => {
+                Ok(engine.isend(to, envelope, Mode::Synchronous, self.buffer.clone()))
+            }
+            Way::Buffered => {
+                buffered::send(process, to, envelope, &self.buffer)?;
+                Ok(engine.completed(Status::EMPTY))
+            }
+        }
+    }
+}
+
+impl Inbound {
+    fn decode(
+        buf: Memory,
+        count: usize,
+        datatype: &Ref<Datatype>,
+        (source, tag): (Rank, Tag),
+        comm: &Comm,
+    ) -> Result<Inbound> {
+        let buffer = buf.buffer(count, datatype)?;
+        Ok(Inbound { pattern: pattern(comm, source, tag)?, buffer })
+    }
+
+    fn receive(&self, process: &Process) -> Status {
+        match self.pattern {
+            Some(pattern) => process.engine().recv(pattern, &self.buffer),
+            None => Status::proc_null(),
+        }
+    }
+
+    fn start(&self, process: &Process) -> RequestId {
+        match self.pattern {
+            Some(pattern) => process.engine().irecv(pattern, self.buffer.clone()),
+            None => process.engine().completed(Status::proc_null()),
+        }
+    }
+}
+
+impl Startable for Outbound {
+    fn start(&self, _: &Engine) -> Result<RequestId> {
+        Outbound::start(self, crate::abi::process())
+    }
+}
+
+impl Startable for Inbound {
+    fn start(&self, _: &Engine) -> Result<RequestId> {
+        Ok(Inbound::start(self, crate::abi::process()))
+    }
+}
+
+/// What a receive or probe matches; `None` for `MPI_PROC_NULL`.
+fn pattern(comm: &Comm, source: Rank, tag: Tag) -> Result<Option<Pattern>> {
+    let source = source.source(comm.remote_group().size() as usize)?;
+    let tag = tag.pattern()?;
+    let source = match source {
+        kind::Source::Null => return Ok(None),
+        kind::Source::Any => Source::Any,
+        kind::Source::Rank(rank) => {
+            let peer = comm.peer(rank).expect("the rank was checked against the group");
+            Source::Rank { rank, peer }
+        }
+    };
+    Ok(Some(Pattern { context: comm.context(), source, tag }))
+}
+
+/// Hands a started request to the application; errors of its completion go to
+/// the communicator's error handler.
+fn hand_out(cx: &Cx, id: RequestId, comm: &Ref<Comm>, request: &HandlePlace<Request>) {
+    cx.process.engine().set_owner(id, comm.share());
+    request.set_request(cx, id);
+}
+
+/// The blocking, nonblocking and persistent form of one send mode.
+macro_rules! send_mode {
+    ($way:ident: $send:ident, $isend:ident, $send_init:ident) => {
+        fn $send(
+            cx: &Cx,
+            buf: Memory,
+            count: usize,
+            datatype: Ref<Datatype>,
+            dest: Rank,
+            tag: Tag,
+            comm: Ref<Comm>,
+        ) -> Result<()> {
+            Outbound::decode(Way::$way, buf, count, &datatype, (dest, tag), &comm)?.send(cx.process)
+        }
+
+        fn $isend(
+            cx: &Cx,
+            buf: Memory,
+            count: usize,
+            datatype: Ref<Datatype>,
+            dest: Rank,
+            tag: Tag,
+            comm: Ref<Comm>,
+            request: HandlePlace<Request>,
+        ) -> Result<()> {
+            let send = Outbound::decode(Way::$way, buf, count, &datatype, (dest, tag), &comm)?;
+            hand_out(cx, send.start(cx.process)?, &comm, &request);
+            Ok(())
+        }
+
+        fn $send_init(
+            cx: &Cx,
+            buf: Memory,
+            count: usize,
+            datatype: Ref<Datatype>,
+            dest: Rank,
+            tag: Tag,
+            comm: Ref<Comm>,
+            request: HandlePlace<Request>,
+        ) -> Result<()> {
+            let send = Outbound::decode(Way::$way, buf, count, &datatype, (dest, tag), &comm)?;
+            hand_out(cx, cx.process.engine().persistent(Arc::new(send)), &comm, &request);
+            Ok(())
+        }
+    };
+}
+
+send_mode!(Standard: send, isend, send_init);
+send_mode!(Synchronous: ssend, issend, ssend_init);
+send_mode!(Buffered: bsend, ibsend, bsend_init);
+
+fn recv(
+    cx: &Cx,
+    buf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    source: Rank,
+    tag: Tag,
+    comm: Ref<Comm>,
+    status: StatusPlace,
+) -> Result<()> {
+    let received =
+        Inbound::decode(buf, count, &datatype, (source, tag), &comm)?.receive(cx.process);
+    status.set(&received);
+    received.into_result().map(drop)
+}
+
+fn irecv(
+    cx: &Cx,
+    buf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    source: Rank,
+    tag: Tag,
+    comm: Ref<Comm>,
+    request: HandlePlace<Request>,
+) -> Result<()> {
+    let receive = Inbound::decode(buf, count, &datatype, (source, tag), &comm)?;
+    hand_out(cx, receive.start(cx.process), &comm, &request);
+    Ok(())
+}
+
+fn recv_init(
+    cx: &Cx,
+    buf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    source: Rank,
+    tag: Tag,
+    comm: Ref<Comm>,
+    request: HandlePlace<Request>,
+) -> Result<()> {
+    let receive = Inbound::decode(buf, count, &datatype, (source, tag), &comm)?;
+    hand_out(cx, cx.process.engine().persistent(Arc::new(receive)), &comm, &request);
+    Ok(())
+}
+
+/// Both halves at once; each completes whatever becomes of the other.
+fn exchange(cx: &Cx, send: &Outbound, receive: &Inbound, status: StatusPlace) -> Result<()> {
+    let engine = cx.process.engine();
+    let incoming = receive.start(cx.process);
+    let sent = send.send(cx.process);
+    let received = engine.wait(incoming);
+    status.set(&received);
+    sent.and(received.into_result().map(drop))
+}
+
+fn sendrecv(
+    cx: &Cx,
+    sendbuf: Memory,
+    sendcount: usize,
+    sendtype: Ref<Datatype>,
+    dest: Rank,
+    sendtag: Tag,
+    recvbuf: Memory,
+    recvcount: usize,
+    recvtype: Ref<Datatype>,
+    source: Rank,
+    recvtag: Tag,
+    comm: Ref<Comm>,
+    status: StatusPlace,
+) -> Result<()> {
+    let to = (dest, sendtag);
+    let send = Outbound::decode(Way::Standard, sendbuf, sendcount, &sendtype, to, &comm)?;
+    let receive = Inbound::decode(recvbuf, recvcount, &recvtype, (source, recvtag), &comm)?;
+    exchange(cx, &send, &receive, status)
+}
+
+fn sendrecv_replace(
+    cx: &Cx,
+    buf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    dest: Rank,
+    sendtag: Tag,
+    source: Rank,
+    recvtag: Tag,
+    comm: Ref<Comm>,
+    status: StatusPlace,
+) -> Result<()> {
+    let mut send = Outbound::decode(Way::Standard, buf, count, &datatype, (dest, sendtag), &comm)?;
+    let receive = Inbound::decode(buf, count, &datatype, (source, recvtag), &comm)?;
+    if send.to.is_some() {
+        send.buffer = Buffer::from_bytes(&send.buffer.to_vec());
+    }
+    exchange(cx, &send, &receive, status)
+}
+
+fn probe(cx: &Cx, source: Rank, tag: Tag, comm: Ref<Comm>, status: StatusPlace) -> Result<()> {
+    let found = match pattern(&comm, source, tag)? {
+        Some(pattern) => cx.process.engine().probe(&pattern)?,
+        None => Status::proc_null(),
+    };
+    status.set(&found);
+    Ok(())
+}
+
+fn iprobe(
+    cx: &Cx,
+    source: Rank,
+    tag: Tag,
+    comm: Ref<Comm>,
+    flag: FlagPlace,
+    status: StatusPlace,
+) -> Result<()> {
+    let found = match pattern(&comm, source, tag)? {
+        Some(pattern) => cx.process.engine().iprobe(&pattern).transpose()?,
+        None => Some(Status::proc_null()),
+    };
+    flag.set(found.is_some());
+    if let Some(found) = found {
+        status.set(&found);
+    }
+    Ok(())
+}
+
+fn mprobe(
+    cx: &Cx,
+    source: Rank,
+    tag: Tag,
+    comm: Ref<Comm>,
+    message: HandlePlace<Message>,
+    status: StatusPlace,
+) -> Result<()> {
+    match pattern(&comm, source, tag)? {
+        Some(pattern) => {
+            let (id, found) = cx.process.engine().mprobe(&pattern)?;
+            message.set_message(cx, id);
+            status.set(&found);
+        }
+        None => {
+            message.set_no_proc(cx);
+            status.set(&Status::proc_null());
+        }
+    }
+    Ok(())
+}
+
+fn improbe(
+    cx: &Cx,
+    source: Rank,
+    tag: Tag,
+    comm: Ref<Comm>,
+    flag: FlagPlace,
+    message: HandlePlace<Message>,
+    status: StatusPlace,
+) -> Result<()> {
+    let Some(pattern) = pattern(&comm, source, tag)? else {
+        flag.set(true);
+        message.set_no_proc(cx);
+        status.set(&Status::proc_null());
+        return Ok(());
+    };
+    let found = cx.process.engine().improbe(&pattern).transpose()?;
+    flag.set(found.is_some());
+    match found {
+        Some((id, found)) => {
+            message.set_message(cx, id);
+            status.set(&found);
+        }
+        None => message.set_null(cx),
+    }
+    Ok(())
+}
+
+/// Starts to receive a matched message, whose handle is used up.
+fn claim(
+    cx: &Cx,
+    buf: Memory,
+    count: usize,
+    datatype: &Ref<Datatype>,
+    message: &HandlePlace<Message>,
+) -> Result<RequestId> {
+    let buffer = buf.buffer(count, datatype)?;
+    let engine = cx.process.engine();
+    let id = match message.message(cx)? {
+        Some(id) => engine.imrecv(id, buffer)?,
+        None => engine.completed(Status::proc_null()),
+    };
+    message.set_null(cx);
+    Ok(id)
+}
+
+fn mrecv(
+    cx: &Cx,
+    buf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    message: HandlePlace<Message>,
+    status: StatusPlace,
+) -> Result<()> {
+    let id = claim(cx, buf, count, &datatype, &message)?;
+    let received = cx.process.engine().wait(id);
+    status.set(&received);
+    received.into_result().map(drop)
+}
+
+fn imrecv(
+    cx: &Cx,
+    buf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    message: HandlePlace<Message>,
+    request: HandlePlace<Request>,
+) -> Result<()> {
+    let id = claim(cx, buf, count, &datatype, &message)?;
+    request.set_request(cx, id);
+    Ok(())
+}
+
+fn buffer_attach(cx: &Cx, buffer: Memory, size: usize) -> Result<()> {
+    buffered::attach(cx.process, buffer.address() as usize, size)
+}
+
+fn buffer_detach(cx: &Cx, buffer: PointerPlace, size: NumberPlace) -> Result<()> {
+    let (address, len) = buffered::detach(cx.process)?;
+    buffer.set(address);
+    size.set(len as i64);
+    Ok(())
+}
+
+fn buffer_flush(cx: &Cx) -> Result<()> {
+    buffered::flush(cx.process)
 }

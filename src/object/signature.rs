@@ -128,6 +128,21 @@ impl Signature {
         }
     }
 
+    /// Packed bytes of the first `count` elements of a row of items.
+    pub fn bytes_of(&self, count: u64) -> u64 {
+        if self.elements == 0 {
+            return 0;
+        }
+        let mut left = count % self.elements;
+        let mut bytes = count / self.elements * self.size;
+        self.for_each(&mut |basic, run| {
+            let taken = run.min(left);
+            bytes += taken * basic.size() as u64;
+            left -= taken;
+        });
+        bytes
+    }
+
     /// Visits the elements of one item in packed order as (type, how many).
     pub fn for_each(&self, visit: &mut impl FnMut(Basic, u64)) {
         match &self.node {
