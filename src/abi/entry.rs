@@ -32,6 +32,11 @@ impl Cx {
         Cx { abi, process: process(), function, blamed: RefCell::new(None) }
     }
 
+    /// True in the `_c` form of a function.
+    pub fn is_large(&self) -> bool {
+        self.function.name.ends_with("_c")
+    }
+
     /// Errors of this call go to the error handler of `comm`.
     pub fn blame(&self, comm: Arc<Comm>) {
         *self.blamed.borrow_mut() = Some(comm);

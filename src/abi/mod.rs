@@ -13,6 +13,7 @@
 //! function serves all; MPICH's 4-byte handles arrive with an undefined upper
 //! half and are cut to 32 bits by the decoder.
 
+pub mod callback;
 pub mod code;
 pub mod detect;
 pub mod entry;
@@ -22,6 +23,7 @@ pub mod kind;
 pub mod openmpi;
 pub mod predefined;
 pub mod process;
+pub mod vendor;
 pub mod word;
 
 pub use entry::Cx;

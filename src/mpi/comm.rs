@@ -1,7 +1,10 @@
 //! Sections 7.4, 7.6, 7.8: communicators and intercommunicators.
 
+use crate::abi::Cx;
 use crate::abi::kind::*;
+use crate::abi::process::Ref;
 use crate::mpi_functions;
+use crate::object::{Comm, Result};
 
 mpi_functions! {
     fn MPI_Comm_compare(comm1: InComm, comm2: InComm, result: OutComparison) = missing;
@@ -17,12 +20,12 @@ mpi_functions! {
     fn MPI_Comm_idup_with_info(
         comm: InComm, info: OptInfo, newcomm: OutComm, request: OutRequest
     ) = missing;
-    fn MPI_Comm_rank(comm: InComm, rank: OutRank) = missing;
+    fn MPI_Comm_rank(comm: InComm, rank: OutRank) = rank;
     fn MPI_Comm_remote_group(comm: InComm, group: OutGroup) = missing;
     fn MPI_Comm_remote_size(comm: InComm, size: OutInt) = missing;
     fn MPI_Comm_set_info(comm: InComm, info: OptInfo) = missing;
     fn MPI_Comm_set_name(comm: InComm, comm_name: InString) = missing;
-    fn MPI_Comm_size(comm: InComm, size: OutInt) = missing;
+    fn MPI_Comm_size(comm: InComm, size: OutInt) = size;
     fn MPI_Comm_split(comm: InComm, color: Int, key: Int, newcomm: OutComm) = missing;
     fn MPI_Comm_split_type(
         comm: InComm, split_type: InSplitType, key: Int, info: OptInfo, newcomm: OutComm
@@ -37,4 +40,14 @@ mpi_functions! {
         stringtag: InString, info: OptInfo, errhandler: InErrhandler, newintercomm: OutComm
     ) = missing;
     fn MPI_Intercomm_merge(intercomm: InComm, high: Flag, newintracomm: OutComm) = missing;
+}
+
+fn rank(_: &Cx, comm: Ref<Comm>, rank: Place<i32>) -> Result<()> {
+    rank.set(comm.rank as i32);
+    Ok(())
+}
+
+fn size(_: &Cx, comm: Ref<Comm>, size: Place<i32>) -> Result<()> {
+    size.set(comm.size() as i32);
+    Ok(())
 }

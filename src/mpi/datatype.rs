@@ -1,7 +1,11 @@
 //! Sections 5.1: derived datatypes.
 
+use crate::abi::Cx;
 use crate::abi::kind::*;
+use crate::abi::process::Ref;
 use crate::mpi_functions;
+use crate::object::contents::Form;
+use crate::object::{Datatype, Result};
 
 mpi_functions! {
     fn MPI_Get_address(location: ConstBuf, address: OutCountA) = missing, anytime;
@@ -9,8 +13,8 @@ mpi_functions! {
     fn MPI_Get_elements_c(status: InStatus, datatype: InDatatype, count: OutCountC) = missing;
     fn MPI_Get_elements_x(status: InStatus, datatype: InDatatype, count: OutCountC) = missing;
     fn MPI_Type_commit(datatype: InOutDatatype) = missing;
-    fn MPI_Type_contiguous(count: Count, oldtype: InDatatype, newtype: OutDatatype) = missing;
-    fn MPI_Type_contiguous_c(count: CountC, oldtype: InDatatype, newtype: OutDatatype) = missing;
+    fn MPI_Type_contiguous(count: Count, oldtype: InDatatype, newtype: OutDatatype) = contiguous;
+    fn MPI_Type_contiguous_c(count: CountC, oldtype: InDatatype, newtype: OutDatatype) = contiguous;
     fn MPI_Type_create_darray(
         size: Int, rank: InRank, ndims: Count, array_of_gsizes: Counts,
         array_of_distribs: Distribs, array_of_dargs: Ints, array_of_psizes: Ints, order: InOrder,
@@ -135,4 +139,19 @@ mpi_functions! {
         count: CountC, blocklength: CountC, stride: Long, oldtype: InDatatype,
         newtype: OutDatatype
     ) = missing;
+}
+
+fn contiguous(
+    cx: &Cx,
+    count: usize,
+    oldtype: Ref<Datatype>,
+    newtype: HandlePlace<Datatype>,
+) -> Result<()> {
+    newtype.put(cx, Datatype::contiguous(form(cx), count as i64, &oldtype)?)?;
+    Ok(())
+}
+
+/// Which signature the caller used, for `MPI_Type_get_envelope`.
+fn form(cx: &Cx) -> Form {
+    if cx.is_large() { Form::Large } else { Form::Small }
 }

@@ -42,7 +42,7 @@
 //! fn MPI_Comm_rank(comm: InComm, rank: OutInt) = rank;
 //!
 //! fn contiguous(cx: &Cx, count: usize, old: Ref<Datatype>, new: HandlePlace<Datatype>) -> Result<()> {
-//!     new.put(cx, construct::contiguous(Form::Small, count as i64, &old)?)?;
+//!     new.put(cx, Datatype::contiguous(Form::Small, count as i64, &old)?)?;
 //!     Ok(())
 //! }
 //!

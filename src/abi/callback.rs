@@ -1,0 +1,216 @@
+//! Calls into the application: reduction operations, attribute callbacks,
+//! error handlers. What a callback gets is spelt in the caller's ABI: handles by
+//! value in a register (4 or 8 bytes of it count), handles by pointer as 4 or 8
+//! bytes in memory, keys and codes as the caller's numbers.
+//!
+//! What must hold: an address handed to MPI as a callback is a C function of
+//! the type the standard gives that parameter, and stays one. No callback runs
+//! under a lock of the library.
+
+use std::ffi::{c_int, c_void};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::kind::{Callback, Key};
+use super::process::{AnyKeyval, Object, process};
+use super::{Abi, Cx, word};
+use crate::object::attribute::{Callbacks, Keyval, Value};
+use crate::object::errhandler::{Action, Errhandler, UserErrhandler};
+use crate::object::op::{Op, UserOp};
+use crate::object::{Comm, Datatype, Error, Handle, Kind, Result};
+
+/// A handle in the caller's memory, for callbacks that get a pointer to one.
+struct HandleMemory(u64);
+
+impl HandleMemory {
+    fn new(abi: Abi, kind: Kind, handle: Handle) -> HandleMemory {
+        // Little-endian: the first 4 bytes are those of a 4-byte handle.
+        HandleMemory(word::word(abi, kind, handle))
+    }
+
+    fn address(&mut self) -> *mut c_void {
+        (&raw mut self.0).cast()
+    }
+}
+
+/// The handle of an object, or a passing one while a callback needs it: an
+/// object whose handle was freed may still be in use by operations.
+struct Lent<T: Object> {
+    handle: Handle,
+    passing: bool,
+    object: PhantomData<T>,
+}
+
+impl<T: Object> Lent<T> {
+    fn new(object: &Arc<T>) -> Lent<T> {
+        match object.cell().and_then(|cell| cell.get()) {
+            Some(handle) => Lent { handle, passing: false, object: PhantomData },
+            None => {
+                let handle = T::insert(process(), Arc::clone(object));
+                let passing = handle.is_ok();
+                let handle = handle.unwrap_or(Handle::null(T::KIND));
+                Lent { handle, passing, object: PhantomData }
+            }
+        }
+    }
+}
+
+impl<T: Object> Drop for Lent<T> {
+    fn drop(&mut self) {
+        if self.passing {
+            T::remove(process(), self.handle);
+        }
+    }
+}
+
+/// `MPI_User_function`, or its large-count form.
+struct Operation {
+    abi: Abi,
+    function: usize,
+    large: bool,
+}
+
+impl UserOp for Operation {
+    fn apply(&self, from: *const c_void, into: *mut c_void, len: i64, datatype: &Arc<Datatype>) {
+        let lent = Lent::new(datatype);
+        let mut handle = HandleMemory::new(self.abi, Kind::Datatype, lent.handle);
+        // A large function takes all at once, a plain one at most INT_MAX.
+        let step = if self.large { i64::MAX } else { i32::MAX as i64 };
+        let extent = datatype.extent() as isize;
+        let mut done = 0;
+        while done < len {
+            let mut count = step.min(len - done);
+            let skip = done as isize * extent;
+            // SAFETY: the application's operation, called with two buffers of
+            // `count` items each, as those who call `apply` promise. On a
+            // little-endian machine an `int` is the low half of the count.
+            unsafe {
+                type F = unsafe extern "C" fn(*const c_void, *mut c_void, *mut c_void, *mut c_void);
+                let function = std::mem::transmute::<usize, F>(self.function);
+                let (from, into) = (from.byte_offset(skip), into.byte_offset(skip));
+                function(from, into, (&raw mut count).cast(), handle.address());
+            }
+            done += step.min(len - done);
+        }
+    }
+}
+
+/// An operation of the application (`MPI_Op_create`).
+pub fn operation(cx: &Cx, function: Callback, commutative: bool) -> Op {
+    let large = cx.is_large();
+    Op::user(Arc::new(Operation { abi: cx.abi, function: function.0, large }), commutative)
+}
+
+/// The callbacks of an attribute key.
+struct AttributeFunctions {
+    abi: Abi,
+    copy: usize,
+    delete: usize,
+    extra: usize,
+}
+
+/// Both ABIs that have no functions for "copy nothing" and "delete nothing"
+/// spell them 0; the standard ABI spells "copy the value" 1.
+const NOTHING: usize = 0;
+const DUPLICATE: usize = 1;
+
+type CopyFunction =
+    unsafe extern "C" fn(usize, c_int, usize, usize, *mut usize, *mut c_int) -> c_int;
+type DeleteFunction = unsafe extern "C" fn(usize, c_int, usize, usize) -> c_int;
+
+impl AttributeFunctions {
+    fn number<O>(&self, keyval: &Keyval<O>) -> c_int {
+        let handle = keyval.handle.get().unwrap_or(Handle::null(Kind::Keyval));
+        Key::Own(handle).number(self.abi)
+    }
+}
+
+fn outcome(code: c_int) -> Result<()> {
+    if code == 0 { Ok(()) } else { Err(Error::user(code)) }
+}
+
+impl<O: Object> Callbacks<O> for AttributeFunctions {
+    fn copy(
+        &self,
+        object: &Arc<O>,
+        keyval: &Arc<Keyval<O>>,
+        value: Value,
+    ) -> Result<Option<Value>> {
+        match self.copy {
+            NOTHING => return Ok(None),
+            DUPLICATE => return Ok(Some(value)),
+            _ => {}
+        }
+        let lent = Lent::new(object);
+        let handle = word::word(self.abi, O::KIND, lent.handle) as usize;
+        let (mut copied, mut flag) = (0usize, 0);
+        // SAFETY: a copy callback of the application, called with its own
+        // extra state and places for its two results.
+        let code = unsafe {
+            let function = std::mem::transmute::<usize, CopyFunction>(self.copy);
+            let number = self.number(keyval);
+            function(handle, number, self.extra, value.bits, &mut copied, &mut flag)
+        };
+        outcome(code)?;
+        Ok((flag != 0).then(|| Value { bits: copied, ..value }))
+    }
+
+    fn delete(&self, object: &Arc<O>, keyval: &Arc<Keyval<O>>, value: Value) -> Result<()> {
+        if self.delete == NOTHING {
+            return Ok(());
+        }
+        let lent = Lent::new(object);
+        let handle = word::word(self.abi, O::KIND, lent.handle) as usize;
+        // SAFETY: a delete callback of the application, called with its own
+        // extra state.
+        outcome(unsafe {
+            let function = std::mem::transmute::<usize, DeleteFunction>(self.delete);
+            function(handle, self.number(keyval), self.extra, value.bits)
+        })
+    }
+}
+
+fn functions(cx: &Cx, copy: Callback, delete: Callback, extra: usize) -> Box<AttributeFunctions> {
+    Box::new(AttributeFunctions { abi: cx.abi, copy: copy.0, delete: delete.0, extra })
+}
+
+/// A key for attributes of communicators (`MPI_Comm_create_keyval`).
+pub fn comm_keyval(cx: &Cx, copy: Callback, delete: Callback, extra: usize) -> AnyKeyval {
+    AnyKeyval::Comm(Keyval::<Comm>::new(functions(cx, copy, delete, extra)))
+}
+
+/// A key for attributes of datatypes (`MPI_Type_create_keyval`).
+pub fn type_keyval(cx: &Cx, copy: Callback, delete: Callback, extra: usize) -> AnyKeyval {
+    AnyKeyval::Type(Keyval::<Datatype>::new(functions(cx, copy, delete, extra)))
+}
+
+/// `MPI_Comm_errhandler_function` and its like for files, windows, sessions.
+struct ErrorFunction {
+    abi: Abi,
+    kind: Kind,
+    function: usize,
+}
+
+impl UserErrhandler for ErrorFunction {
+    fn handle(&self, object: Handle, error: &Error) {
+        let mut handle = HandleMemory::new(self.abi, self.kind, object);
+        let mut code = match error.user_code() {
+            Some(code) => code,
+            None => super::code::encode(self.abi, process(), "MPI", error),
+        };
+        // SAFETY: an error handler of the application. It is variadic in C;
+        // what follows the two arguments is the implementation's choice, and
+        // we choose nothing.
+        unsafe {
+            type F = unsafe extern "C" fn(*mut c_void, *mut c_int, ...);
+            let function = std::mem::transmute::<usize, F>(self.function);
+            function(handle.address(), &mut code);
+        }
+    }
+}
+
+/// An error handler of the application for objects of `kind`.
+pub fn errhandler(cx: &Cx, kind: Kind, function: Callback) -> Errhandler {
+    let function = ErrorFunction { abi: cx.abi, kind, function: function.0 };
+    Errhandler::new(Action::User(Arc::new(function)))
+}
