@@ -20,7 +20,7 @@ mpi_functions! {
     fn MPI_Comm_idup_with_info(
         comm: InComm, info: OptInfo, newcomm: OutComm, request: OutRequest
     ) = missing;
-    fn MPI_Comm_rank(comm: InComm, rank: OutRank) = rank;
+    fn MPI_Comm_rank(comm: InComm, rank: OutInt) = rank;
     fn MPI_Comm_remote_group(comm: InComm, group: OutGroup) = missing;
     fn MPI_Comm_remote_size(comm: InComm, size: OutInt) = missing;
     fn MPI_Comm_set_info(comm: InComm, info: OptInfo) = missing;

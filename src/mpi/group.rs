@@ -16,7 +16,7 @@ mpi_functions! {
     fn MPI_Group_range_incl(
         group: InGroup, n: Count, ranges: RankRanges, newgroup: OutGroup
     ) = missing;
-    fn MPI_Group_rank(group: InGroup, rank: OutRank) = missing;
+    fn MPI_Group_rank(group: InGroup, rank: OutInt) = missing;
     fn MPI_Group_size(group: InGroup, size: OutInt) = missing;
     fn MPI_Group_translate_ranks(
         group1: InGroup, n: Count, ranks1: Ranks, group2: InGroup, ranks2: OutRanks
