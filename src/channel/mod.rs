@@ -6,7 +6,9 @@
 pub mod doorbell;
 pub mod loopback;
 pub mod packet;
+pub mod report;
 pub mod simulated;
+pub mod tcp;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,4 +97,9 @@ pub trait Channel: Send {
     fn close(&mut self);
 
     fn is_closed(&self) -> bool;
+
+    /// The account of all links so far, where there are any.
+    fn report(&mut self) -> Option<report::LinkReport> {
+        None
+    }
 }

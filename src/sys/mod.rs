@@ -13,3 +13,5 @@ pub mod policy_file;
 pub mod poll;
 /// This process and its children.
 pub mod process;
+/// Threads that take no signals.
+pub mod thread;

@@ -1,0 +1,50 @@
+//! What a channel tells about its links for the job's report.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One process's account of all its links; `mpi` writes it as JSON.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LinkReport {
+    pub process: u32,
+    pub host: String,
+    pub links: Vec<Link>,
+    pub sent: Traffic,
+    pub received: Traffic,
+    /// Connections of strangers that were turned away, by reason.
+    pub refused: BTreeMap<String, u64>,
+}
+
+/// One link to one peer, living or ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct Link {
+    pub peer: u32,
+    pub host: String,
+    pub address: String,
+    /// How the peer was authenticated.
+    pub identity: String,
+    pub suite: String,
+    pub opened_here: bool,
+    pub handshake_us: u64,
+    pub sent: Traffic,
+    pub received: Traffic,
+    /// `open`, `closed`, or the error that ended it.
+    pub state: String,
+}
+
+/// One direction. Bytes are plaintext: packets and their headers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Traffic {
+    pub frames: u64,
+    pub bytes: u64,
+    /// Keys used, over all security contexts; at least 1 on a link.
+    pub epochs: u64,
+}
+
+impl std::ops::AddAssign for Traffic {
+    fn add_assign(&mut self, other: Traffic) {
+        self.frames += other.frames;
+        self.bytes += other.bytes;
+        self.epochs += other.epochs;
+    }
+}

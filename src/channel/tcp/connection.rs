@@ -1,0 +1,226 @@
+//! An established link: sealed frames out, opened frames in. It knows nothing
+//! of other links, of connecting, or of time.
+
+use super::socket::{Received, Socket};
+use crate::channel::packet::{self, Packets, packet_len};
+use crate::channel::{HEADER_MAX, PAYLOAD_MAX, PeerId, Sink};
+use crate::secure::{
+    ContextId, FRAME_MAX, FrameKind, Opened, Opener, Outbox, RecordError, Sealer, Tally,
+};
+use crate::sys::poll::Interest;
+use std::io;
+use std::time::Duration;
+
+/// Bytes one link may have sealed and not yet given to the kernel: beyond it
+/// [`Sent::Busy`].
+pub const OUTBOX_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes of one link's receive buffer. One read fills what fits; frames are
+/// opened where they lie.
+const RECEIVE_BYTES: usize = 256 << 10;
+
+const _: () = assert!(RECEIVE_BYTES >= 2 * FRAME_MAX);
+
+/// Why an established link ended. The owner adds who and where.
+#[derive(Debug, thiserror::Error)]
+pub enum Break {
+    #[error("{0}")]
+    Record(#[from] RecordError),
+    #[error("{0}")]
+    Network(#[from] io::Error),
+    #[error("no answer from its network stack for {} s", .0.as_secs())]
+    Silent(Duration),
+}
+
+/// What became of a packet.
+pub enum Sent {
+    Accepted,
+    Busy,
+    /// The peer has closed its side in order: it will read nothing more.
+    PeerClosed,
+}
+
+pub struct Connection {
+    peer: PeerId,
+    socket: Socket,
+    sealer: Sealer,
+    opener: Opener,
+    outbox: Outbox,
+    inbox: Box<[u8]>,
+    /// `inbox[start..end]` was received and not yet opened.
+    start: usize,
+    end: usize,
+    /// What the poller watches the socket for.
+    pub watched: Interest,
+    /// A packet was answered `Busy` since the outbox last had room.
+    refused: bool,
+    /// Our end of the stream is behind the close frame.
+    finished: bool,
+    /// The peer's end was read, behind its authenticated close.
+    ended: bool,
+}
+
+impl Connection {
+    /// Takes over from the handshake; `early` is what the peer already sent
+    /// behind it.
+    pub fn new(
+        peer: PeerId,
+        socket: Socket,
+        sealer: Sealer,
+        opener: Opener,
+        outbox: Outbox,
+        early: &[u8],
+    ) -> Connection {
+        let mut inbox = vec![0; RECEIVE_BYTES].into_boxed_slice();
+        inbox[..early.len()].copy_from_slice(early);
+        Connection {
+            peer,
+            socket,
+            sealer,
+            opener,
+            outbox,
+            inbox,
+            start: 0,
+            end: early.len(),
+            watched: Interest::Neither,
+            refused: false,
+            finished: false,
+            ended: false,
+        }
+    }
+
+    /// Seals one packet into the outbox. When nothing was queued before, it
+    /// is written at once; else the queue moves when the socket takes more.
+    pub fn send(
+        &mut self,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Sent, Break> {
+        debug_assert!(header.len() <= HEADER_MAX && payload_len <= PAYLOAD_MAX);
+        if self.opener.is_closed() || self.sealer.is_closed() {
+            return Ok(Sent::PeerClosed);
+        }
+        let plain_len = packet_len(header.len(), payload_len);
+        if self.outbox.len() + plain_len > OUTBOX_BYTES_MAX {
+            self.refused = true;
+            return Ok(Sent::Busy);
+        }
+        let was_empty = self.outbox.is_empty();
+        let (context, kind) = (ContextId(0), FrameKind::Data);
+        self.sealer.seal(&mut self.outbox, context, kind, plain_len, |plain| {
+            packet::write(plain, header, fill);
+        });
+        if was_empty {
+            self.socket.write(&mut self.outbox)?;
+        }
+        Ok(Sent::Accepted)
+    }
+
+    /// Writes what is queued; true when something left.
+    pub fn flush(&mut self) -> Result<bool, Break> {
+        let written =
+            if self.outbox.is_empty() { 0 } else { self.socket.write(&mut self.outbox)? };
+        if self.outbox.is_empty() && self.sealer.is_closed() && !self.finished {
+            self.socket.finish()?;
+            self.finished = true;
+        }
+        if written > 0 {
+            self.refused = false;
+        }
+        Ok(written > 0)
+    }
+
+    /// Reads once and delivers every whole frame; true when bytes came.
+    pub fn receive(&mut self, sink: &mut dyn Sink) -> Result<bool, Break> {
+        if self.ended {
+            return Ok(false);
+        }
+        if self.start == self.end {
+            self.start = 0;
+            self.end = 0;
+        } else if self.start > 0 {
+            self.inbox.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        match self.socket.read(&mut self.inbox[self.end..])? {
+            Received::Nothing => Ok(false),
+            Received::End => {
+                self.opener.finish()?;
+                self.ended = true;
+                Ok(true)
+            }
+            Received::Bytes(len) => {
+                self.end += len;
+                self.open_frames(sink)?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Delivers the whole frames in the inbox.
+    pub fn open_frames(&mut self, sink: &mut dyn Sink) -> Result<(), Break> {
+        loop {
+            let buffered = &mut self.inbox[self.start..self.end];
+            let Some(frame_len) = self.opener.frame_len(buffered)? else { return Ok(()) };
+            if buffered.len() < frame_len {
+                return Ok(());
+            }
+            self.start += frame_len;
+            match self.opener.open(&mut buffered[..frame_len])? {
+                Opened::Frame { kind: FrameKind::Data, plain, .. } => {
+                    for packet in Packets::new(plain) {
+                        let (header, payload) = packet.map_err(|_| RecordError::Malformed)?;
+                        sink.deliver(self.peer, header, payload);
+                    }
+                }
+                // No words between channels exist in this version.
+                Opened::Frame { kind: FrameKind::Control, .. } => {
+                    return Err(RecordError::Malformed.into());
+                }
+                Opened::ContextMade(_) | Opened::Closed => {}
+            }
+        }
+    }
+
+    /// Begins the orderly end of our side: the close frame goes behind all
+    /// that is queued, beyond the queue's bound if need be.
+    pub fn close(&mut self) {
+        self.sealer.close(&mut self.outbox);
+    }
+
+    /// Both directions ended in order.
+    pub fn is_over(&self) -> bool {
+        self.finished && self.ended
+    }
+
+    pub fn is_flushed(&self) -> bool {
+        self.outbox.is_empty()
+    }
+
+    /// What the poller should watch for now.
+    pub fn interest(&self) -> Interest {
+        Interest::new(!self.ended, !self.outbox.is_empty())
+    }
+
+    /// Ends a link whose peer's host stopped answering what is under way.
+    pub fn check_silence(&self, limit: Duration) -> Result<(), Break> {
+        match self.socket.silence()? {
+            Some(silence) if silence >= limit => Err(Break::Silent(silence)),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    pub fn sent(&self) -> Tally {
+        self.sealer.tally()
+    }
+
+    pub fn received(&self) -> Tally {
+        self.opener.tally()
+    }
+}

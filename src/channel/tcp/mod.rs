@@ -1,0 +1,588 @@
+//! Links between processes over TCP, opened at the first packet, every byte
+//! sealed by `secure`.
+//!
+//! - [`card`]: where a process listens, as the wire-up carries it;
+//! - [`porter`]: the thread that listens, calls and shakes hands;
+//! - [`connection`]: an established link; [`socket`]: its only way out.
+//!
+//! This file is the table of links and the [`Channel`] over it. It runs on the
+//! engine's threads and sees authenticated links only. With few links it reads
+//! each socket without asking the kernel which is ready: see
+//! [`DIRECT_LINKS_MAX`].
+
+pub mod card;
+mod connection;
+mod conversation;
+mod dial;
+mod porter;
+mod socket;
+
+use self::card::Card;
+use self::connection::{Break, Connection, Sent};
+use self::porter::{Arrival, Facts, Front, News, Order, Porter};
+use super::loopback::Loopback;
+use super::report::{Link, LinkReport, Traffic};
+use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
+use crate::secure::{LinkSettings, RecordError, Tally};
+use crate::sys::poll::{Interest, Poller};
+use crate::sys::{net, thread};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+pub use self::connection::OUTBOX_BYTES_MAX;
+pub use self::porter::STRANGERS_MAX;
+
+/// Up to this many links, `poll` tries to read each; above it asks epoll.
+pub const DIRECT_LINKS_MAX: usize = 4;
+
+/// Polls without anything moved between two looks at the clock.
+const IDLE_POLLS_PER_LOOK: u32 = 1024;
+
+/// How often links with data under way are asked whether the peer's host
+/// still answers; also the longest sleep.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A peer whose host answers nothing for this long is lost.
+pub const SILENCE_MAX: Duration = Duration::from_secs(30);
+
+/// Where a peer's card is to be had.
+pub type Directory = Box<dyn FnMut(PeerId) -> io::Result<Vec<u8>> + Send>;
+
+pub struct TcpSettings {
+    pub me: PeerId,
+    /// The name that the wire-up gives to all processes of the job.
+    pub job: String,
+    pub link: LinkSettings,
+    /// Prints one line for the operator about a refused connection.
+    pub notice: Box<dyn FnMut(&str) + Send>,
+    /// See [`SILENCE_MAX`].
+    pub silence: Duration,
+}
+
+impl TcpSettings {
+    pub fn new(me: PeerId, job: &str, link: LinkSettings) -> TcpSettings {
+        let notice = Box::new(|line: &str| eprintln!("mpi-secure: {line}"));
+        TcpSettings { me, job: job.to_owned(), link, notice, silence: SILENCE_MAX }
+    }
+}
+
+/// What is between this process and one peer.
+#[derive(Default)]
+enum Slot {
+    #[default]
+    Unknown,
+    /// The porter was asked for a link.
+    Calling,
+    Up(Box<Live>),
+    /// Both ends closed it.
+    Closed,
+    Lost(Arc<LinkError>),
+}
+
+struct Live {
+    connection: Connection,
+    facts: Facts,
+}
+
+pub struct Tcp {
+    me: PeerId,
+    own: Card,
+    directory: Directory,
+    silence: Duration,
+    loopback: Loopback,
+    /// By peer number.
+    slots: Vec<Slot>,
+    /// The peers whose slots are `Up`.
+    live: Vec<PeerId>,
+    /// Links that failed outside `poll`, or in it, to be reported by it.
+    losses: Vec<Arc<LinkError>>,
+    /// The report of links that are over.
+    ended: Vec<Link>,
+    front: Arc<Front>,
+    porter: Option<JoinHandle<()>>,
+    poller: Arc<Poller>,
+    bed: Arc<Bed>,
+    tokens: Vec<u64>,
+    idle_polls: u32,
+    checked_at: Instant,
+    closing: bool,
+}
+
+impl Tcp {
+    /// Listens on a port of the kernel's choice. [`Tcp::card`] goes to the
+    /// wire-up; `directory` is asked for the card of a peer when it is first
+    /// needed, on the thread that calls [`Channel::send`].
+    pub fn new(settings: TcpSettings, directory: Directory) -> io::Result<Tcp> {
+        let listener = net::listen()?;
+        let own = Card::own(listener.local_addr()?.port())?;
+        let poller = Arc::new(Poller::new()?);
+        let front = Arc::new(Front::new(poller.clone())?);
+        let porter = Porter {
+            me: settings.me,
+            job: settings.job,
+            link: settings.link,
+            silence: settings.silence,
+            own: own.clone(),
+            listener,
+            front: front.clone(),
+            notice: settings.notice,
+            state: Default::default(),
+        };
+        let porter = thread::spawn("mpi-secure door", move || porter.run())?;
+        Ok(Tcp {
+            me: settings.me,
+            own,
+            directory,
+            silence: settings.silence,
+            loopback: Loopback::new(settings.me),
+            slots: Vec::new(),
+            live: Vec::new(),
+            losses: Vec::new(),
+            ended: Vec::new(),
+            front,
+            porter: Some(porter),
+            bed: Arc::new(Bed { poller: poller.clone(), slept: AtomicBool::new(false) }),
+            poller,
+            tokens: Vec::new(),
+            idle_polls: 0,
+            checked_at: Instant::now(),
+            closing: false,
+        })
+    }
+
+    /// Where this process listens: printable ASCII, below 900 bytes.
+    pub fn card(&self) -> Vec<u8> {
+        self.own.encode()
+    }
+
+    fn slot(&mut self, peer: PeerId) -> &mut Slot {
+        let index = peer.0 as usize;
+        if self.slots.len() <= index {
+            self.slots.resize_with(index + 1, Slot::default);
+        }
+        &mut self.slots[index]
+    }
+
+    /// Asks for a link. What cannot even be asked for is lost at once.
+    fn call(&mut self, peer: PeerId) -> Outcome {
+        if self.closing {
+            return self.give_up(peer, format!("no new link with {}: this process ends", peer.0));
+        }
+        if peer.0 > porter::PEER_MAX {
+            return self.give_up(peer, format!("process {} does not exist", peer.0));
+        }
+        let card = match (self.directory)(peer) {
+            Ok(card) => card,
+            Err(error) => {
+                let message = format!(
+                    "no link with process {}: the launcher does not know where it listens \
+                     ({error}); check that all processes were started by one launcher",
+                    peer.0
+                );
+                return self.give_up(peer, message);
+            }
+        };
+        let Some(card) = Card::decode(&card) else {
+            let message = format!(
+                "no link with process {}: its address in the wire-up is none of ours; check that \
+                 all hosts have the same version of mpi-secure, and that all processes use it",
+                peer.0
+            );
+            return self.give_up(peer, message);
+        };
+        *self.slot(peer) = Slot::Calling;
+        self.front.order(Order::Dial { peer, card });
+        Outcome::Busy
+    }
+
+    fn give_up(&mut self, peer: PeerId, message: String) -> Outcome {
+        let error = Arc::new(LinkError { peer: Some(peer), security: false, message });
+        *self.slot(peer) = Slot::Lost(error.clone());
+        self.losses.push(error.clone());
+        Outcome::Lost(error)
+    }
+
+    /// What the porter achieved since the last look.
+    fn take_news(&mut self, sink: &mut dyn Sink) {
+        for news in self.front.take_news() {
+            match news {
+                News::Failed(error) => {
+                    let peer = error.peer.expect("a call has somebody it is for");
+                    let error = Arc::new(error);
+                    *self.slot(peer) = Slot::Lost(error.clone());
+                    self.losses.push(error);
+                }
+                News::Up(arrival) => self.settle(*arrival, sink),
+            }
+        }
+    }
+
+    fn settle(&mut self, arrival: Arrival, sink: &mut dyn Sink) {
+        let Arrival { peer, mut connection, facts } = arrival;
+        let token = u64::from(peer.0);
+        if let Err(error) = self.poller.add(connection.socket(), token, Interest::Read) {
+            *self.slot(peer) = Slot::Up(Box::new(Live { connection, facts }));
+            self.fail(peer, Break::Network(error));
+            return;
+        }
+        connection.watched = Interest::Read;
+        if self.closing {
+            connection.close();
+        }
+        // Frames may have come right behind the handshake.
+        let early = connection.open_frames(sink);
+        *self.slot(peer) = Slot::Up(Box::new(Live { connection, facts }));
+        self.live.push(peer);
+        if let Err(why) = early {
+            self.fail(peer, why);
+        }
+    }
+
+    /// Moves bytes of one link both ways.
+    fn serve(&mut self, peer: PeerId, sink: &mut dyn Sink) -> bool {
+        let Some(Slot::Up(live)) = self.slots.get_mut(peer.0 as usize) else { return false };
+        let connection = &mut live.connection;
+        let outcome = connection
+            .receive(sink)
+            .and_then(|received| connection.flush().map(|flushed| received || flushed));
+        match outcome {
+            Ok(moved) => {
+                if moved && connection.is_over() {
+                    self.end(peer, Slot::Closed);
+                }
+                moved
+            }
+            Err(why) => {
+                self.fail(peer, why);
+                true
+            }
+        }
+    }
+
+    fn serve_all(&mut self, sink: &mut dyn Sink) -> bool {
+        let mut moved = false;
+        // Backwards: a link that ends leaves its place to the last one.
+        for index in (0..self.live.len()).rev() {
+            moved |= self.serve(self.live[index], sink);
+        }
+        moved
+    }
+
+    fn serve_ready(&mut self, sink: &mut dyn Sink) -> bool {
+        let mut tokens = std::mem::take(&mut self.tokens);
+        tokens.clear();
+        // An interrupted look is repeated by the next poll.
+        let _ = self.poller.ready(&mut tokens);
+        let mut moved = false;
+        for &token in &tokens {
+            moved |= self.serve(PeerId(token as u32), sink);
+        }
+        self.tokens = tokens;
+        moved
+    }
+
+    /// Brings what the poller watches for in line with the links' queues; to
+    /// be done before anybody sleeps.
+    fn watch_all(&mut self) {
+        for index in 0..self.live.len() {
+            let peer = self.live[index];
+            if let Some(Slot::Up(live)) = self.slots.get_mut(peer.0 as usize) {
+                watch(&self.poller, peer, &mut live.connection);
+            }
+        }
+    }
+
+    /// Nothing moved: time to look at what only time shows.
+    fn rest(&mut self) {
+        self.watch_all();
+        self.idle_polls += 1;
+        if self.idle_polls < IDLE_POLLS_PER_LOOK && !self.bed.slept.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        self.idle_polls = 0;
+        let now = Instant::now();
+        if now.saturating_duration_since(self.checked_at) < CHECK_INTERVAL {
+            return;
+        }
+        self.checked_at = now;
+        for index in (0..self.live.len()).rev() {
+            let peer = self.live[index];
+            let Slot::Up(live) = &mut self.slots[peer.0 as usize] else { continue };
+            if let Err(why) = live.connection.check_silence(self.silence) {
+                self.fail(peer, why);
+            }
+        }
+    }
+
+    /// Ends a link for a reason that the engine has to hear.
+    fn fail(&mut self, peer: PeerId, why: Break) {
+        let Slot::Up(live) = self.slot(peer) else { return };
+        let address = live.facts.address;
+        let name = match self.host_of(peer) {
+            host if host.is_empty() => format!("process {} at {address}", peer.0),
+            host => format!("process {} at {host} ({address})", peer.0),
+        };
+        let (security, message) = match why {
+            // A process that dies looks like this too, and so does an attack
+            // that cuts the stream: what is missing is the authentic close.
+            Break::Record(RecordError::Truncated) => (
+                true,
+                format!(
+                    "lost the link with {name}: it ended without the authenticated close; the \
+                     process there died (see its messages), or somebody cut the connection"
+                ),
+            ),
+            Break::Record(error) => (
+                true,
+                format!(
+                    "the link with {name} failed a check: {error}; somebody or something between \
+                     the hosts alters the traffic: no data of that frame was used"
+                ),
+            ),
+            Break::Network(error) => (
+                false,
+                format!(
+                    "lost the link with {name}: {error}; the process or its host died, or the \
+                     network between failed"
+                ),
+            ),
+            Break::Silent(_) => (
+                false,
+                format!(
+                    "lost the link with {name}: {why}; its host died or the network between \
+                     failed"
+                ),
+            ),
+        };
+        let error = Arc::new(LinkError { peer: Some(peer), security, message });
+        self.end(peer, Slot::Lost(error.clone()));
+        self.losses.push(error);
+    }
+
+    /// Takes a link out of service and keeps its account.
+    fn end(&mut self, peer: PeerId, slot: Slot) {
+        let state = match &slot {
+            Slot::Lost(error) => error.message.clone(),
+            _ => "closed".to_owned(),
+        };
+        let former = std::mem::replace(self.slot(peer), slot);
+        self.live.retain(|&other| other != peer);
+        if let Slot::Up(live) = former {
+            let account = account(peer, &live, state);
+            self.ended.push(account);
+        }
+    }
+
+    /// The name of a peer's host, if it is to be had.
+    fn host_of(&mut self, peer: PeerId) -> String {
+        if let Slot::Up(live) = self.slot(peer)
+            && !live.facts.host.is_empty()
+        {
+            return live.facts.host.clone();
+        }
+        let card = (self.directory)(peer).ok().and_then(|card| Card::decode(&card));
+        card.map(|card| card.host).unwrap_or_default()
+    }
+}
+
+impl Channel for Tcp {
+    fn send(
+        &mut self,
+        to: PeerId,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Outcome {
+        assert!(header.len() <= HEADER_MAX && payload_len <= PAYLOAD_MAX, "packet over its bound");
+        if to == self.me {
+            let outcome = self.loopback.send(to, header, payload_len, fill);
+            // Somebody may sleep on the sockets.
+            self.poller.ring();
+            return outcome;
+        }
+        match self.slots.get_mut(to.0 as usize) {
+            Some(Slot::Up(live)) => match live.connection.send(header, payload_len, fill) {
+                Ok(Sent::Accepted) => {
+                    if !live.connection.is_flushed() {
+                        watch(&self.poller, to, &mut live.connection);
+                    }
+                    Outcome::Accepted
+                }
+                Ok(Sent::Busy) => Outcome::Busy,
+                Ok(Sent::PeerClosed) => Outcome::Lost(Arc::new(finalized(to))),
+                Err(why) => {
+                    self.fail(to, why);
+                    match self.slot(to) {
+                        Slot::Lost(error) => Outcome::Lost(error.clone()),
+                        _ => Outcome::Busy,
+                    }
+                }
+            },
+            Some(Slot::Calling) => Outcome::Busy,
+            Some(Slot::Lost(error)) => Outcome::Lost(error.clone()),
+            Some(Slot::Closed) => Outcome::Lost(Arc::new(finalized(to))),
+            Some(Slot::Unknown) | None => self.call(to),
+        }
+    }
+
+    fn poll(&mut self, sink: &mut dyn Sink) -> bool {
+        let mut moved = self.loopback.has_packets() && self.loopback.poll(sink);
+        if self.front.has_news() {
+            self.take_news(sink);
+            moved = true;
+        }
+        moved |= match self.live.len() <= DIRECT_LINKS_MAX {
+            true => self.serve_all(sink),
+            false => self.serve_ready(sink),
+        };
+        if !self.losses.is_empty() {
+            for error in std::mem::take(&mut self.losses) {
+                sink.lost(error);
+            }
+            moved = true;
+        }
+        if !moved {
+            self.rest();
+        }
+        moved
+    }
+
+    fn waiter(&self) -> Arc<dyn Waiter> {
+        self.bed.clone()
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.loopback.is_flushed()
+            && self.live.iter().all(|peer| match &self.slots[peer.0 as usize] {
+                Slot::Up(live) => live.connection.is_flushed(),
+                _ => true,
+            })
+    }
+
+    fn close(&mut self) {
+        if self.closing {
+            return;
+        }
+        self.closing = true;
+        self.loopback.close();
+        self.front.order(Order::Close);
+        for index in (0..self.live.len()).rev() {
+            let peer = self.live[index];
+            let Slot::Up(live) = &mut self.slots[peer.0 as usize] else { continue };
+            live.connection.close();
+            match live.connection.flush() {
+                Err(why) => self.fail(peer, why),
+                Ok(_) if live.connection.is_over() => self.end(peer, Slot::Closed),
+                Ok(_) => {}
+            }
+        }
+        self.watch_all();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closing && self.live.is_empty() && self.loopback.is_closed() && self.front.is_over()
+    }
+
+    fn report(&mut self) -> Option<LinkReport> {
+        let mut links = self.ended.clone();
+        for &peer in &self.live {
+            if let Slot::Up(live) = &self.slots[peer.0 as usize] {
+                links.push(account(peer, live, "open".to_owned()));
+            }
+        }
+        links.sort_by_key(|link| link.peer);
+        let mut report = LinkReport {
+            process: self.me.0,
+            host: self.own.host.clone(),
+            refused: self.front.refused().into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+            ..LinkReport::default()
+        };
+        for link in &mut links {
+            report.sent += link.sent;
+            report.received += link.received;
+            if link.host.is_empty() {
+                link.host = self.host_of(PeerId(link.peer));
+            }
+        }
+        report.links = links;
+        Some(report)
+    }
+}
+
+impl Drop for Tcp {
+    fn drop(&mut self) {
+        self.front.order(Order::Close);
+        if let Some(porter) = self.porter.take() {
+            let _ = porter.join();
+        }
+    }
+}
+
+/// Sleeps on the sockets and the bell.
+struct Bed {
+    poller: Arc<Poller>,
+    /// Somebody slept since the last look at the clock. Relaxed: it only makes
+    /// the look come sooner.
+    slept: AtomicBool,
+}
+
+impl Waiter for Bed {
+    fn wait(&self, timeout: Duration) {
+        self.poller.sleep(timeout.min(CHECK_INTERVAL));
+        self.slept.store(true, Ordering::Relaxed);
+    }
+
+    fn wake(&self) {
+        self.poller.ring();
+    }
+}
+
+/// A link that nothing will come from is not watched at all: the kernel would
+/// go on reporting its end.
+fn watch(poller: &Poller, peer: PeerId, connection: &mut Connection) {
+    let (wanted, watched) = (connection.interest(), connection.watched);
+    if wanted == watched {
+        return;
+    }
+    let (socket, token) = (connection.socket(), u64::from(peer.0));
+    let outcome = match (watched, wanted) {
+        (Interest::Neither, _) => poller.add(socket, token, wanted),
+        (_, Interest::Neither) => poller.remove(socket),
+        _ => poller.modify(socket, token, wanted),
+    };
+    if outcome.is_ok() {
+        connection.watched = wanted;
+    }
+}
+
+fn finalized(peer: PeerId) -> LinkError {
+    LinkError {
+        peer: Some(peer),
+        security: false,
+        message: format!("process {} has already finalized: nothing can be sent to it", peer.0),
+    }
+}
+
+fn account(peer: PeerId, live: &Live, state: String) -> Link {
+    let Live { connection, facts } = live;
+    Link {
+        peer: peer.0,
+        host: facts.host.clone(),
+        address: facts.address.to_string(),
+        identity: facts.identity.clone(),
+        suite: facts.suite.to_owned(),
+        opened_here: facts.opened_here,
+        handshake_us: facts.handshake.as_micros() as u64,
+        sent: traffic(connection.sent()),
+        received: traffic(connection.received()),
+        state,
+    }
+}
+
+fn traffic(tally: Tally) -> Traffic {
+    let Tally { frames, bytes, rekeys, contexts } = tally;
+    Traffic { frames, bytes, epochs: rekeys + u64::from(contexts) }
+}

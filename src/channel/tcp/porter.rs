@@ -1,0 +1,550 @@
+//! The porter: a thread that answers the door and makes calls, so that a
+//! handshake never waits for a program that computes, and a stranger never
+//! makes one wait. Whatever comes out of it is an authenticated link or an
+//! error; the channel's own thread never sees an unauthenticated byte.
+//!
+//! All decisions about who gets a link are made on this one thread. When two
+//! processes call each other at once, the call of the lower number stays: its
+//! maker answers `Yield` to the other one, whose maker accepts.
+
+use super::card::Card;
+use super::connection::Connection;
+use super::conversation::{Conversation, Turn};
+use super::dial::{Attempt, Dial};
+use super::socket::Socket;
+use crate::channel::{LinkError, PeerId};
+use crate::secure::handshake::Check;
+use crate::secure::{
+    Claim, Decision, Established, Handshake, LinkFailure, LinkSettings, Outbox, Role,
+};
+use crate::sys::net;
+use crate::sys::poll::{Interest, Poller};
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Connections that may be unauthenticated at once. When they are all taken,
+/// the next one waits in the kernel until one is done, or until the oldest
+/// has had [`STRANGER_GRACE`].
+pub const STRANGERS_MAX: usize = 128;
+
+/// A stranger is not turned away for another one before this age; a handshake
+/// takes a few milliseconds.
+const STRANGER_GRACE: Duration = Duration::from_secs(1);
+
+/// How long the door stays shut after the kernel could not give a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Lines for the operator about refused connections, per process. The report
+/// counts all of them.
+const NOTICES_MAX: u32 = 8;
+
+/// Highest peer number a link may have: one above it would be a mistake.
+pub const PEER_MAX: u32 = 1 << 20;
+
+/// What the channel asks of the porter.
+pub enum Order {
+    Dial {
+        peer: PeerId,
+        card: Card,
+    },
+    /// No more links: give up all calls, let nobody in, end the thread.
+    Close,
+}
+
+/// What the porter has for the channel.
+pub enum News {
+    Up(Box<Arrival>),
+    Failed(LinkError),
+}
+
+/// A link fresh from its handshake.
+pub struct Arrival {
+    pub peer: PeerId,
+    pub connection: Connection,
+    pub facts: Facts,
+}
+
+/// What is known about a link from its handshake.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Empty for a link that the peer opened.
+    pub host: String,
+    pub address: SocketAddr,
+    pub identity: String,
+    pub suite: &'static str,
+    pub opened_here: bool,
+    pub handshake: Duration,
+}
+
+/// Between the channel's thread and the porter's.
+pub struct Front {
+    orders: Mutex<Vec<Order>>,
+    news: Mutex<Vec<News>>,
+    /// `news` is not empty. Set with release after the push and read with
+    /// acquire before the pop; the lock orders the rest.
+    has_news: AtomicBool,
+    refused: Mutex<BTreeMap<&'static str, u64>>,
+    /// The porter has ended: no more news. Set with release after the last of
+    /// them.
+    is_over: AtomicBool,
+    porter: Poller,
+    channel: Arc<Poller>,
+}
+
+impl Front {
+    pub fn new(channel: Arc<Poller>) -> io::Result<Front> {
+        Ok(Front {
+            orders: Mutex::default(),
+            news: Mutex::default(),
+            has_news: AtomicBool::new(false),
+            refused: Mutex::default(),
+            is_over: AtomicBool::new(false),
+            porter: Poller::new()?,
+            channel,
+        })
+    }
+
+    pub fn order(&self, order: Order) {
+        lock(&self.orders).push(order);
+        self.porter.ring();
+    }
+
+    /// True when there is no news and there will be none.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire) && !self.has_news()
+    }
+
+    pub fn has_news(&self) -> bool {
+        self.has_news.load(Ordering::Acquire)
+    }
+
+    pub fn take_news(&self) -> Vec<News> {
+        let mut news = lock(&self.news);
+        self.has_news.store(false, Ordering::Release);
+        std::mem::take(&mut news)
+    }
+
+    pub fn refused(&self) -> BTreeMap<&'static str, u64> {
+        lock(&self.refused).clone()
+    }
+
+    fn tell(&self, news: News) {
+        lock(&self.news).push(news);
+        self.has_news.store(true, Ordering::Release);
+        self.channel.ring();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const LISTENER: u64 = 0;
+const DIALS: u64 = 1 << 32;
+const STRANGERS: u64 = 2 << 32;
+
+pub struct Porter {
+    pub me: PeerId,
+    pub job: String,
+    pub link: LinkSettings,
+    pub silence: Duration,
+    pub own: Card,
+    pub listener: TcpListener,
+    pub front: Arc<Front>,
+    /// Prints one line for the operator.
+    pub notice: Box<dyn FnMut(&str) + Send>,
+    pub state: Rounds,
+}
+
+/// What the porter has under way.
+#[derive(Default)]
+pub struct Rounds {
+    strangers: Vec<Option<Conversation>>,
+    dials: BTreeMap<u32, Dial>,
+    linked: HashSet<PeerId>,
+    /// The listener is not watched until then, or until a place is free.
+    shut_until: Option<Instant>,
+    notices: u32,
+}
+
+impl Porter {
+    /// The thread's body.
+    pub fn run(mut self) {
+        self.work();
+        let front = self.front.clone();
+        drop(self);
+        front.is_over.store(true, Ordering::Release);
+        front.channel.ring();
+    }
+
+    fn work(&mut self) {
+        self.front
+            .porter
+            .add(&self.listener, LISTENER, Interest::Read)
+            .expect("a fresh listener can be watched");
+        let mut tokens = Vec::new();
+        loop {
+            let orders = std::mem::take(&mut *lock(&self.front.orders));
+            for order in orders {
+                match order {
+                    Order::Dial { peer, card } => self.call(peer, card),
+                    Order::Close => return,
+                }
+            }
+            tokens.clear();
+            // Interrupted or not, the next round looks again.
+            let _ = self.front.porter.ready(&mut tokens);
+            for &token in &tokens {
+                match token {
+                    LISTENER => self.answer_door(),
+                    token if token >= STRANGERS => self.hear_stranger((token - STRANGERS) as usize),
+                    token => self.pursue((token - DIALS) as u32),
+                }
+            }
+            self.expire();
+            if tokens.is_empty() {
+                self.front.porter.sleep(self.until_next_deadline());
+            }
+        }
+    }
+
+    fn claim(&self, peer: PeerId) -> Claim {
+        Claim::new(Role::Rank, peer.0, &self.job)
+    }
+
+    // Strangers.
+
+    fn answer_door(&mut self) {
+        let now = Instant::now();
+        loop {
+            if self.strangers_len() >= STRANGERS_MAX
+                && let Err(wait) = self.turn_one_away(now)
+            {
+                self.shut_door(now + wait);
+                return;
+            }
+            match net::accept(&self.listener) {
+                Ok((stream, from)) => self.admit(Socket::accepted(stream, from), now),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // The caller is gone already, or we have no descriptor left;
+                // the latter does not pass at once.
+                Err(_) => {
+                    self.shut_door(now + ACCEPT_PAUSE);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn strangers_len(&self) -> usize {
+        self.state.strangers.iter().flatten().count()
+    }
+
+    /// Makes room for one more, or says when somebody may be old enough.
+    fn turn_one_away(&mut self, now: Instant) -> Result<(), Duration> {
+        let oldest = (0..self.state.strangers.len())
+            .filter_map(|slot| Some((self.state.strangers[slot].as_ref()?.age(now), slot)))
+            .max();
+        match oldest {
+            Some((age, slot)) if age >= STRANGER_GRACE => {
+                self.state.strangers[slot] = None;
+                self.count("turned away: too many strangers at once");
+                Ok(())
+            }
+            Some((age, _)) => Err(STRANGER_GRACE - age),
+            None => Ok(()),
+        }
+    }
+
+    fn shut_door(&mut self, until: Instant) {
+        let nothing = Interest::Neither;
+        let _ = self.front.porter.modify(&self.listener, LISTENER, nothing);
+        self.state.shut_until = Some(until);
+    }
+
+    fn open_door(&mut self) {
+        if self.state.shut_until.take().is_some() {
+            let _ = self.front.porter.modify(&self.listener, LISTENER, Interest::Read);
+        }
+    }
+
+    fn admit(&mut self, socket: Socket, now: Instant) {
+        let handshake = Handshake::accept(&self.link, self.claim(self.me));
+        let timeout = self.link.handshake_timeout;
+        let slot = match self.state.strangers.iter().position(Option::is_none) {
+            Some(slot) => slot,
+            None => {
+                self.state.strangers.push(None);
+                self.state.strangers.len() - 1
+            }
+        };
+        let _ = socket.tune(self.silence);
+        if self.front.porter.add(&socket, STRANGERS + slot as u64, Interest::Read).is_ok() {
+            let conversation = Conversation::new(socket, handshake, Outbox::new(), timeout, now);
+            self.state.strangers[slot] = Some(conversation);
+            // Most callers speak at once.
+            self.hear_stranger(slot);
+        }
+    }
+
+    fn hear_stranger(&mut self, slot: usize) {
+        let Some(mut conversation) = self.state.strangers.get_mut(slot).and_then(Option::take)
+        else {
+            return;
+        };
+        let mut turn = conversation.advance();
+        while let Ok(Turn::Decide(claim)) = turn {
+            let decision = self.decide(&claim);
+            turn = conversation.decide(decision);
+        }
+        match turn {
+            Ok(Turn::Wait) => {
+                self.watch(&conversation, STRANGERS + slot as u64);
+                self.state.strangers[slot] = Some(conversation);
+            }
+            Ok(Turn::Open(established)) => self.link_up(conversation, established, None),
+            Ok(Turn::Yielded | Turn::Decide(_)) => {}
+            Err(failure) => self.refuse(&conversation, &failure),
+        }
+        if self.state.strangers[slot].is_none() {
+            self.open_door();
+        }
+    }
+
+    /// Is this connection the one link with its authenticated caller?
+    fn decide(&mut self, claim: &Claim) -> Decision {
+        let peer = PeerId(claim.number);
+        if claim.role != Role::Rank || peer == self.me || peer.0 > PEER_MAX {
+            return Decision::Refuse;
+        }
+        // A call that crossed ours and lost.
+        if self.state.linked.contains(&peer) {
+            return Decision::Yield;
+        }
+        let calling = self
+            .state
+            .dials
+            .get(&peer.0)
+            .is_some_and(|dial| !matches!(dial.attempt, Attempt::Yielded { .. }));
+        match calling && self.me < peer {
+            true => Decision::Yield,
+            false => Decision::Accept,
+        }
+    }
+
+    fn refuse(&mut self, conversation: &Conversation, failure: &LinkFailure) {
+        let reason = match failure.check {
+            Check::Protocol => "another protocol",
+            Check::Version => "another version",
+            Check::Tls => "TLS failed",
+            Check::ClusterKey => "another cluster key",
+            Check::Policy => "another policy",
+            Check::Job => "another job",
+            Check::Peer => "wrong process",
+            Check::Refused => "refused us",
+            Check::Cut if conversation.is_silent() => "never spoke",
+            Check::Cut => "broke off",
+        };
+        self.count(reason);
+        // Scans and rubbish are only counted. Who speaks our protocol with the
+        // wrong key or policy is somebody's mistake, and is told nothing: the
+        // operator has to read it here.
+        let worth_a_line = !matches!(failure.check, Check::Protocol | Check::Cut);
+        if worth_a_line && self.state.notices < NOTICES_MAX {
+            self.state.notices += 1;
+            let from = conversation.socket.address();
+            (self.notice)(&failure.line(&format!("a process at {from}")));
+        }
+    }
+
+    fn count(&self, reason: &'static str) {
+        *lock(&self.front.refused).entry(reason).or_default() += 1;
+    }
+
+    // Calls.
+
+    fn call(&mut self, peer: PeerId, card: Card) {
+        // The peer's own call may have come meanwhile.
+        if self.state.linked.contains(&peer) || self.state.dials.contains_key(&peer.0) {
+            return;
+        }
+        let dial = Dial::new(peer, card, &self.own);
+        self.try_next(dial);
+    }
+
+    /// Takes the next address of a call, or gives the call up.
+    fn try_next(&mut self, mut dial: Dial) {
+        if self.state.linked.contains(&dial.peer) {
+            return;
+        }
+        match dial.connect_next(Instant::now()) {
+            Err(error) => self.front.tell(News::Failed(error)),
+            Ok(()) => {
+                let number = dial.peer.0;
+                if let Attempt::Connecting { socket, .. } = &dial.attempt {
+                    let token = DIALS + u64::from(number);
+                    if let Err(error) = self.front.porter.add(socket, token, Interest::Write) {
+                        dial.note_network(&error);
+                        self.front.tell(News::Failed(dial.verdict()));
+                        return;
+                    }
+                }
+                self.state.dials.insert(number, dial);
+            }
+        }
+    }
+
+    /// Something happened on the socket of a call.
+    fn pursue(&mut self, number: u32) {
+        let Some(mut dial) = self.state.dials.remove(&number) else { return };
+        match std::mem::replace(&mut dial.attempt, Attempt::Idle) {
+            Attempt::Connecting { socket, deadline } => match socket.connect_outcome() {
+                None => {
+                    dial.attempt = Attempt::Connecting { socket, deadline };
+                    self.state.dials.insert(number, dial);
+                }
+                Some(Err(error)) => {
+                    dial.note_network(&error);
+                    self.try_next(dial);
+                }
+                Some(Ok(())) => {
+                    let conversation = self.greet(socket, dial.peer);
+                    self.converse(dial, conversation);
+                }
+            },
+            Attempt::Talking(conversation) => self.converse(dial, conversation),
+            attempt @ (Attempt::Idle | Attempt::Yielded { .. }) => {
+                dial.attempt = attempt;
+                self.state.dials.insert(number, dial);
+            }
+        }
+    }
+
+    fn greet(&self, socket: Socket, peer: PeerId) -> Box<Conversation> {
+        let _ = socket.tune(self.silence);
+        let mut outbox = Outbox::new();
+        let (me, peer) = (self.claim(self.me), self.claim(peer));
+        let handshake = Handshake::initiate(&self.link, me, peer, &mut outbox);
+        let timeout = self.link.handshake_timeout;
+        Box::new(Conversation::new(socket, handshake, outbox, timeout, Instant::now()))
+    }
+
+    fn converse(&mut self, mut dial: Dial, mut conversation: Box<Conversation>) {
+        match conversation.advance() {
+            Ok(Turn::Wait) => {
+                self.watch(&conversation, DIALS + u64::from(dial.peer.0));
+                dial.attempt = Attempt::Talking(conversation);
+                self.state.dials.insert(dial.peer.0, dial);
+            }
+            // The peer's call came first; both ends have that one as the link.
+            Ok(Turn::Yielded) if self.state.linked.contains(&dial.peer) => {}
+            Ok(Turn::Open(established)) => {
+                self.link_up(*conversation, established, Some(dial.host()));
+            }
+            Ok(Turn::Yielded) => {
+                let patience = self.link.handshake_timeout + self.link.connect_timeout;
+                dial.attempt = Attempt::Yielded { deadline: Instant::now() + patience };
+                self.state.dials.insert(dial.peer.0, dial);
+            }
+            Ok(Turn::Decide(_)) => unreachable!("only the acceptor decides"),
+            Err(failure) => {
+                dial.note_failure(&failure, failure.check == Check::Cut);
+                self.try_next(dial);
+            }
+        }
+    }
+
+    // Both.
+
+    fn watch(&self, conversation: &Conversation, token: u64) {
+        let interest = Interest::new(true, conversation.wants_write());
+        let _ = self.front.porter.modify(&conversation.socket, token, interest);
+    }
+
+    /// Hands the link over. `called` is the peer's host if the call was ours;
+    /// else a call of ours to the same peer is over with this.
+    fn link_up(
+        &mut self,
+        conversation: Conversation,
+        established: Box<Established>,
+        called: Option<&str>,
+    ) {
+        let Established { peer, sealer, opener, suite, handshake } = *established;
+        let peer = PeerId(peer.number);
+        self.state.linked.insert(peer);
+        // A call of ours that is still being answered is heard to its end:
+        // the peer would count it as a stranger who broke off.
+        if let Some(Dial { attempt: Attempt::Yielded { .. } | Attempt::Idle, .. }) =
+            self.state.dials.get(&peer.0)
+        {
+            self.state.dials.remove(&peer.0);
+        }
+        let remains = conversation.into_remains();
+        let _ = self.front.porter.remove(&remains.socket);
+        let facts = Facts {
+            host: called.unwrap_or_default().to_owned(),
+            address: remains.socket.address(),
+            identity: handshake,
+            suite,
+            opened_here: called.is_some(),
+            handshake: remains.duration,
+        };
+        let connection =
+            Connection::new(peer, remains.socket, sealer, opener, remains.outbox, &remains.early);
+        self.front.tell(News::Up(Box::new(Arrival { peer, connection, facts })));
+    }
+
+    fn expire(&mut self) {
+        let now = Instant::now();
+        for slot in 0..self.state.strangers.len() {
+            let late = self.state.strangers[slot].as_ref().is_some_and(|one| one.deadline <= now);
+            if late && let Some(mut conversation) = self.state.strangers[slot].take() {
+                let failure = conversation.expire();
+                self.refuse(&conversation, &failure);
+                self.open_door();
+            }
+        }
+        if self.state.shut_until.is_some_and(|until| until <= now) {
+            self.open_door();
+        }
+        let late: Vec<u32> = self
+            .state
+            .dials
+            .values()
+            .filter(|dial| dial.deadline().is_some_and(|deadline| deadline <= now))
+            .map(|dial| dial.peer.0)
+            .collect();
+        for number in late {
+            let Some(mut dial) = self.state.dials.remove(&number) else { continue };
+            match std::mem::replace(&mut dial.attempt, Attempt::Idle) {
+                Attempt::Talking(mut conversation) => {
+                    dial.note_failure(&conversation.expire(), false);
+                    self.try_next(dial);
+                }
+                Attempt::Yielded { .. } => {
+                    dial.note_absence();
+                    self.front.tell(News::Failed(dial.verdict()));
+                }
+                Attempt::Connecting { .. } | Attempt::Idle => {
+                    dial.note_timeout(self.link.connect_timeout);
+                    self.try_next(dial);
+                }
+            }
+        }
+    }
+
+    fn until_next_deadline(&self) -> Duration {
+        let strangers = self.state.strangers.iter().flatten().map(|one| one.deadline);
+        let dials = self.state.dials.values().filter_map(Dial::deadline);
+        let now = Instant::now();
+        strangers
+            .chain(dials)
+            .chain(self.state.shut_until)
+            .min()
+            .map_or(Duration::from_secs(3600), |first| first.saturating_duration_since(now))
+    }
+}
