@@ -27,6 +27,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ring::digest;
 use rustls::crypto::CryptoProvider;
 
 use super::frame::{HANDSHAKE_BODY_MAX, HEADER_LEN, Header, HeaderError, Kind, VERSION};
@@ -127,6 +128,11 @@ pub struct Handshake {
     /// Whom the initiator called; on the acceptor, who proved to be there.
     peer: Option<Claim>,
     heard_len: usize,
+    /// All bodies said and heard. The keys depend on them: rustls does not
+    /// look at every byte of an encrypted record's header, and none of the
+    /// proofs can cover the last message.
+    said: digest::Context,
+    heard: digest::Context,
 }
 
 impl Handshake {
@@ -138,18 +144,20 @@ impl Handshake {
         peer: Claim,
         outbox: &mut Outbox,
     ) -> Handshake {
-        let mut tls = Tls::initiate(&settings.provider);
-        outbox.push_handshake(Kind::Tls, &tls.drain());
-        Handshake {
+        let mut handshake = Handshake {
             state: State::Calling,
             side: Side::Initiator,
             settings: settings.clone(),
-            tls: Some(tls),
+            tls: Some(Tls::initiate(&settings.provider)),
             proving: None,
             me,
             peer: Some(peer),
             heard_len: 0,
-        }
+            said: digest::Context::new(&digest::SHA256),
+            heard: digest::Context::new(&digest::SHA256),
+        };
+        handshake.flush(outbox);
+        handshake
     }
 
     /// Waits for somebody's first message on a connection that we took.
@@ -164,6 +172,8 @@ impl Handshake {
             me,
             peer: None,
             heard_len: 0,
+            said: digest::Context::new(&digest::SHA256),
+            heard: digest::Context::new(&digest::SHA256),
         }
     }
 
@@ -250,6 +260,7 @@ impl Handshake {
         if !self.expects_tls() {
             return Err(self.fail(Check::Protocol, "it spoke out of turn", outbox));
         }
+        self.heard.update(body);
         let provider = &self.settings.provider;
         let tls = self.tls.get_or_insert_with(|| Tls::accept(provider));
         if let Err(error) = tls.feed(body) {
@@ -356,6 +367,7 @@ impl Handshake {
 
     fn flush(&mut self, outbox: &mut Outbox) {
         let bytes = self.tls.as_mut().expect("there is a conversation").drain();
+        self.said.update(&bytes);
         for body in bytes.chunks(HANDSHAKE_BODY_MAX) {
             outbox.push_handshake(Kind::Tls, body);
         }
@@ -369,7 +381,11 @@ impl Handshake {
             return Ok(Step::Yielded(peer));
         }
         assert_eq!(self.state, State::Open);
-        let link = proving.link_secret(&self.settings.key);
+        let (said, heard) = (self.said.clone().finish(), self.heard.clone().finish());
+        let link = match self.side {
+            Side::Initiator => proving.link_secret(&self.settings.key, &said, &heard),
+            Side::Acceptor => proving.link_secret(&self.settings.key, &heard, &said),
+        };
         let (ours, its) = match self.side {
             Side::Initiator => (Direction::FromInitiator, Direction::FromAcceptor),
             Side::Acceptor => (Direction::FromAcceptor, Direction::FromInitiator),

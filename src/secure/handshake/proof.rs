@@ -199,9 +199,15 @@ impl Proving {
         Ok(parsed)
     }
 
-    /// The root of the link's keys; bound to everything said.
-    pub(super) fn link_secret(&self, key: &ClusterKey) -> Secret {
-        let mut parts: Vec<&[u8]> = vec![&self.conversation];
+    /// The root of the link's keys; bound to everything said, and to every
+    /// byte that carried it in either direction (as hashes).
+    pub(super) fn link_secret(
+        &self,
+        key: &ClusterKey,
+        forth: &digest::Digest,
+        back: &digest::Digest,
+    ) -> Secret {
+        let mut parts: Vec<&[u8]> = vec![&self.conversation, forth.as_ref(), back.as_ref()];
         parts.extend(self.said.iter().map(Vec::as_slice));
         key.link_secret(&self.exporter[..], &hash_parts(&parts))
     }
