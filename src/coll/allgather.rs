@@ -38,15 +38,15 @@ pub(super) fn bruck(s: &mut Schedule, own: Option<&Buffer>, blocks: &Blocks) {
         let count = have.min(size - have);
         let (to, from) = ((rank + size - have) % size, (rank + have) % size);
         let (out, into) = (row.part(0, at[count]), row.part(at[have], at[have + count] - at[have]));
-        let sent = (out.len() > 0).then(|| s.after([ready]).send(to, &out));
-        let got = (into.len() > 0).then(|| s.recv(from, &into));
+        let sent = (!out.is_empty()).then(|| s.after([ready]).send(to, &out));
+        let got = (!into.is_empty()).then(|| s.recv(from, &into));
         ready = s.after([ready]).after(sent).after(got).join();
         have += count;
     }
     let mut unpack = |first: usize, from: usize, count: usize| {
         let packed = row.part(at[from], at[from + count] - at[from]);
         match blocks.run(first, count) {
-            _ if packed.len() == 0 => {}
+            _ if packed.is_empty() => {}
             Some(run) => {
                 s.after([ready]).copy(&packed, &run);
             }

@@ -72,8 +72,8 @@ pub(super) fn halving_doubling(s: &mut Schedule, r: &Reduction, own: &Buffer, re
             result.items(start, end - start)
         };
         let (ours, theirs) = (part(have), part(have ^ distance));
-        let sent = (ours.len() > 0).then(|| s.after([ready]).send(partner, &ours));
-        let got = (theirs.len() > 0).then(|| s.after([ready]).recv(partner, &theirs));
+        let sent = (!ours.is_empty()).then(|| s.after([ready]).send(partner, &ours));
+        let got = (!theirs.is_empty()).then(|| s.after([ready]).recv(partner, &theirs));
         ready = s.after(sent).after(got).after([ready]).join();
         distance *= 2;
     }
@@ -100,10 +100,10 @@ pub(super) fn ring(s: &mut Schedule, r: &Reduction, own: &Buffer, result: &Buffe
     let mut temporaries = [(); 2].map(|()| (r.scratch(longest), None));
     for turn in 0..size - 1 {
         let (out, into) = ((rank + size - turn) % size, (rank + 2 * size - turn - 1) % size);
-        if part(out).len() > 0 {
+        if !part(out).is_empty() {
             read[out] = Some(s.after(right_in[out]).send(right, &part(out)));
         }
-        if part(into).len() > 0 {
+        if !part(into).is_empty() {
             let (whole, free) = &mut temporaries[turn % 2];
             let incoming = whole.items(0, part(into).count());
             let got = s.after(*free).recv(left, &incoming);
@@ -114,10 +114,10 @@ pub(super) fn ring(s: &mut Schedule, r: &Reduction, own: &Buffer, result: &Buffe
     }
     for turn in 0..size - 1 {
         let (out, into) = ((rank + 1 + size - turn) % size, (rank + size - turn) % size);
-        if part(out).len() > 0 {
+        if !part(out).is_empty() {
             s.after(right_in[out]).send(right, &part(out));
         }
-        if part(into).len() > 0 {
+        if !part(into).is_empty() {
             right_in[into] = Some(s.after(read[into]).recv(left, &part(into)));
         }
     }

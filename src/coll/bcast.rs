@@ -52,11 +52,11 @@ pub(super) fn scatter_ring(s: &mut Schedule, root: usize, buffer: &Buffer) {
     };
 
     let mine = pieces(v, place.subtree(v));
-    let parent = place.parent().filter(|_| mine.len() > 0);
+    let parent = place.parent().filter(|_| !mine.is_empty());
     let got = parent.map(|parent| s.recv(parent, &mine));
     for child in place.children().rev() {
         let theirs = pieces(child, place.subtree(child));
-        if theirs.len() > 0 {
+        if !theirs.is_empty() {
             s.after(got).send(place.rank_of(child), &theirs);
         }
     }
@@ -69,10 +69,10 @@ pub(super) fn scatter_ring(s: &mut Schedule, root: usize, buffer: &Buffer) {
     for turn in 0..size - 1 {
         let (ours, next) = ((v + size - turn) % size, (v + size - turn - 1) % size);
         let (out, into) = (pieces(ours, 1), pieces(next, 1));
-        if out.len() > 0 && !brought((v + 1) % size, ours) {
+        if !out.is_empty() && !brought((v + 1) % size, ours) {
             s.after(arrived[ours]).send(right, &out);
         }
-        if into.len() > 0 && !brought(v, next) {
+        if !into.is_empty() && !brought(v, next) {
             arrived[next] = Some(s.recv(left, &into));
         }
     }

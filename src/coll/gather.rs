@@ -19,7 +19,7 @@ pub(super) fn linear(s: &mut Schedule, root: usize, own: Option<&Buffer>, blocks
                 s.copy(own, &blocks.of(root));
             }
         }
-        (Some(own), None) if own.len() > 0 => {
+        (Some(own), None) if !own.is_empty() => {
             s.send(root, own);
         }
         _ => {}

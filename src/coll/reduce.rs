@@ -217,9 +217,9 @@ pub(super) fn halve(
         };
         let part = |(first, end): (usize, usize)| value.items(cuts[first], cuts[end] - cuts[first]);
         let (kept, given) = (part(keep), part(give));
-        let sent = (given.len() > 0).then(|| s.after(ready).send(partner, &given));
+        let sent = (!given.is_empty()).then(|| s.after(ready).send(partner, &given));
         let mut combined = None;
-        if kept.len() > 0 {
+        if !kept.is_empty() {
             let incoming = r.scratch(kept.count());
             let got = s.recv(partner, &incoming);
             combined = Some(s.after([got]).after(ready).reduce(r.op, &incoming, &kept));

@@ -30,10 +30,10 @@ pub(super) fn pairwise(
     for turn in 1..size {
         let (to, from) = ((rank + turn) % size, (rank + size - turn) % size);
         let theirs = block(own, cuts, to);
-        if theirs.len() > 0 {
+        if !theirs.is_empty() {
             earlier[turn % 2] = Some(s.after(earlier[turn % 2]).send(to, &theirs));
         }
-        if mine.len() > 0 {
+        if !mine.is_empty() {
             let (incoming, free) = &mut temporaries[turn % 2];
             let got = s.after(*free).recv(from, incoming);
             ready = s.after([got, ready]).reduce(r.op, incoming, &value);
@@ -68,12 +68,12 @@ pub(super) fn ordered(
     for turn in 1..size {
         let to = (rank + turn) % size;
         let theirs = block(own, cuts, to);
-        if theirs.len() > 0 {
+        if !theirs.is_empty() {
             s.send(to, &theirs);
         }
     }
     let (mut value, mut ready) = values[0].clone();
-    if mine.len() > 0 {
+    if !mine.is_empty() {
         for (next, filled) in &values[1..] {
             ready = Some(s.after(ready).after(*filled).reduce(r.op, &value, next));
             value = next.clone();
@@ -105,7 +105,7 @@ pub(super) fn halving(
     let (place, ready) = line.fold(s, r, &value, Some(filled));
     match place {
         None => {
-            if mine.len() > 0 {
+            if !mine.is_empty() {
                 s.after(ready).recv(rank + 1, &mine);
             }
         }
@@ -113,7 +113,7 @@ pub(super) fn halving(
             let done = halve(s, &line, place, r, &value, &places, ready);
             if line.first_rank_of(place) != rank {
                 let theirs = block(&value, cuts, rank - 1);
-                if theirs.len() > 0 {
+                if !theirs.is_empty() {
                     s.after([done]).send(rank - 1, &theirs);
                 }
             }

@@ -19,7 +19,7 @@ pub(super) fn linear(s: &mut Schedule, root: usize, own: Option<&Buffer>, blocks
                 s.copy(&blocks.of(root), own);
             }
         }
-        (Some(own), None) if own.len() > 0 => {
+        (Some(own), None) if !own.is_empty() => {
             s.recv(root, own);
         }
         _ => {}
