@@ -15,7 +15,7 @@ use std::task::Poll;
 use smallvec::SmallVec;
 
 use super::schedule::{Action, NO_EDGE, Schedule};
-use crate::engine::{Engine, Mode, RequestId};
+use crate::engine::{Engine, Mode, RequestId, Task};
 use crate::object::buffer::Buffer;
 use crate::object::{Class, Error, Result, Status};
 
@@ -150,6 +150,12 @@ impl Execution {
             }
             edge = next.next;
         }
+    }
+}
+
+impl Task for Execution {
+    fn advance(&mut self, engine: &Engine) -> Poll<Result<()>> {
+        Execution::advance(self, engine)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Section 6.13: persistent collective operations.
 
+use super::collective_plan::*;
 use crate::abi::kind::*;
 use crate::mpi_functions;
 
@@ -8,147 +9,147 @@ mpi_functions! {
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
         request: OutRequest
-    ) = missing;
+    ) = allgather_init;
     fn MPI_Allgather_init_c(
         sendbuf: ConstBuf, sendcount: Maybe<CountC>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<CountC>, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
         request: OutRequest
-    ) = missing;
+    ) = allgather_init;
     fn MPI_Allgatherv_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcounts: Counts, displs: Displs, recvtype: Maybe<InDatatype>, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = allgatherv_init;
     fn MPI_Allgatherv_init_c(
         sendbuf: ConstBuf, sendcount: Maybe<CountC>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcounts: CountsC, displs: DisplsA, recvtype: Maybe<InDatatype>, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = allgatherv_init;
     fn MPI_Allreduce_init(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = allreduce_init;
     fn MPI_Allreduce_init_c(
         sendbuf: ConstBuf, recvbuf: Buf, count: CountC, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = allreduce_init;
     fn MPI_Alltoall_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
         request: OutRequest
-    ) = missing;
+    ) = alltoall_init;
     fn MPI_Alltoall_init_c(
         sendbuf: ConstBuf, sendcount: Maybe<CountC>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<CountC>, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
         request: OutRequest
-    ) = missing;
+    ) = alltoall_init;
     fn MPI_Alltoallv_init(
         sendbuf: ConstBuf, sendcounts: Counts, sdispls: Displs, sendtype: Maybe<InDatatype>,
         recvbuf: Buf, recvcounts: Counts, rdispls: Displs, recvtype: Maybe<InDatatype>,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = alltoallv_init;
     fn MPI_Alltoallv_init_c(
         sendbuf: ConstBuf, sendcounts: CountsC, sdispls: DisplsA, sendtype: Maybe<InDatatype>,
         recvbuf: Buf, recvcounts: CountsC, rdispls: DisplsA, recvtype: Maybe<InDatatype>,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = alltoallv_init;
     fn MPI_Alltoallw_init(
         sendbuf: ConstBuf, sendcounts: Counts, sdispls: Displs, sendtypes: Datatypes,
         recvbuf: Buf, recvcounts: Counts, rdispls: Displs, recvtypes: Datatypes, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = alltoallw_init;
     fn MPI_Alltoallw_init_c(
         sendbuf: ConstBuf, sendcounts: CountsC, sdispls: DisplsA, sendtypes: Datatypes,
         recvbuf: Buf, recvcounts: CountsC, rdispls: DisplsA, recvtypes: Datatypes, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
-    fn MPI_Barrier_init(comm: InComm, info: OptInfo, request: OutRequest) = missing;
+    ) = alltoallw_init;
+    fn MPI_Barrier_init(comm: InComm, info: OptInfo, request: OutRequest) = barrier_init;
     fn MPI_Bcast_init(
         buffer: Buf, count: Count, datatype: InDatatype, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = bcast_init;
     fn MPI_Bcast_init_c(
         buffer: Buf, count: CountC, datatype: InDatatype, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = bcast_init;
     fn MPI_Exscan_init(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = exscan_init;
     fn MPI_Exscan_init_c(
         sendbuf: ConstBuf, recvbuf: Buf, count: CountC, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = exscan_init;
     fn MPI_Gather_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = gather_init;
     fn MPI_Gather_init_c(
         sendbuf: ConstBuf, sendcount: Maybe<CountC>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<CountC>, recvtype: Maybe<InDatatype>, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = gather_init;
     fn MPI_Gatherv_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcounts: Counts, displs: Displs, recvtype: Maybe<InDatatype>, root: InRank,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = gatherv_init;
     fn MPI_Gatherv_init_c(
         sendbuf: ConstBuf, sendcount: Maybe<CountC>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcounts: CountsC, displs: DisplsA, recvtype: Maybe<InDatatype>, root: InRank,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = gatherv_init;
     fn MPI_Reduce_init(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         root: InRank, comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = reduce_init;
     fn MPI_Reduce_init_c(
         sendbuf: ConstBuf, recvbuf: Buf, count: CountC, datatype: InDatatype, op: InOp,
         root: InRank, comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = reduce_init;
     fn MPI_Reduce_scatter_block_init(
         sendbuf: ConstBuf, recvbuf: Buf, recvcount: Count, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = reduce_scatter_block_init;
     fn MPI_Reduce_scatter_block_init_c(
         sendbuf: ConstBuf, recvbuf: Buf, recvcount: CountC, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = reduce_scatter_block_init;
     fn MPI_Reduce_scatter_init(
         sendbuf: ConstBuf, recvbuf: Buf, recvcounts: Counts, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = reduce_scatter_init;
     fn MPI_Reduce_scatter_init_c(
         sendbuf: ConstBuf, recvbuf: Buf, recvcounts: CountsC, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = reduce_scatter_init;
     fn MPI_Scan_init(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = scan_init;
     fn MPI_Scan_init_c(
         sendbuf: ConstBuf, recvbuf: Buf, count: CountC, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = scan_init;
     fn MPI_Scatter_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = scatter_init;
     fn MPI_Scatter_init_c(
         sendbuf: ConstBuf, sendcount: Maybe<CountC>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<CountC>, recvtype: Maybe<InDatatype>, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = scatter_init;
     fn MPI_Scatterv_init(
         sendbuf: ConstBuf, sendcounts: Counts, displs: Displs, sendtype: Maybe<InDatatype>,
         recvbuf: Buf, recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, root: InRank,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = scatterv_init;
     fn MPI_Scatterv_init_c(
         sendbuf: ConstBuf, sendcounts: CountsC, displs: DisplsA, sendtype: Maybe<InDatatype>,
         recvbuf: Buf, recvcount: Maybe<CountC>, recvtype: Maybe<InDatatype>, root: InRank,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = scatterv_init;
 }

@@ -61,6 +61,7 @@ mod buffered;
 mod collective;
 mod collective_nonblocking;
 mod collective_persistent;
+mod collective_plan;
 mod comm;
 mod datatype;
 mod environment;

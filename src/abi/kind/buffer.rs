@@ -25,6 +25,14 @@ impl Memory {
         self.at as *mut std::ffi::c_void
     }
 
+    /// The memory `bytes` further on (the blocks of vector collectives).
+    pub fn displaced(&self, bytes: i64) -> Memory {
+        if self.in_place {
+            return *self;
+        }
+        Memory { at: self.at.wrapping_add(bytes as usize), ..*self }
+    }
+
     /// The buffer of `count` items of `datatype` at this address. The
     /// application keeps it valid until the operation is complete.
     #[inline]

@@ -1,0 +1,614 @@
+//! What a call of a collective function means: its arguments, checked as the
+//! standard asks, become a [`Schedule`]. One plan serves the blocking, the
+//! nonblocking and the persistent form, of which the chapters beside this file
+//! hold the rows.
+//!
+//! Checked are the arguments that are significant at the caller: `MPI_IN_PLACE`
+//! only where it may stand, no aliasing of the send and receive buffer, an
+//! operation that is defined for the type. What other ranks passed is not
+//! known here; unequal lengths surface as errors of the messages.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+
+use crate::abi::Cx;
+use crate::abi::kind::*;
+use crate::abi::process::{Comm, Datatype, Info, Op, Ref, Request};
+use crate::coll::{self, Blocks, Execution, Party, Reduction, Schedule, Settings};
+use crate::engine::{Engine, RequestId, Startable, Task};
+use crate::object::{Buffer, Class, Error, Result};
+
+/// The communicator of a call, seen by a plan.
+struct Call<'a> {
+    cx: &'a Cx,
+    comm: &'a Comm,
+    /// For a persistent request.
+    lasting: bool,
+}
+
+impl<'a> Call<'a> {
+    fn new(cx: &'a Cx, comm: &'a Comm, lasting: bool) -> Result<Call<'a>> {
+        if comm.is_inter() {
+            let message =
+                format!("{} on an intercommunicator is not implemented", cx.function.name);
+            return Err(Error::new(Class::UnsupportedOperation, message));
+        }
+        Ok(Call { cx, comm, lasting })
+    }
+
+    /// Takes part from here on: the arguments are right.
+    fn party(&self) -> Party {
+        let comm = self.comm;
+        let party = Party::new(comm.context(), comm.next_collective(), comm.rank, &comm.group);
+        if self.lasting { party.lasting() } else { party }
+    }
+
+    fn settings(&self) -> &'static Settings {
+        &Settings::DEFAULT
+    }
+
+    fn size(&self) -> usize {
+        self.comm.size() as usize
+    }
+
+    fn rank(&self) -> usize {
+        self.comm.rank as usize
+    }
+
+    fn root(&self, root: Rank) -> Result<(usize, bool)> {
+        let root = root.root(self.size())? as usize;
+        Ok((root, root == self.rank()))
+    }
+}
+
+/// The parts of a buffer argument and its counts and type, one per rank.
+struct Vector<'a> {
+    memory: Memory,
+    counts: &'a Numbers,
+    displacements: &'a Numbers,
+}
+
+/// Equal blocks one after the other: `count` items for each of `size` ranks.
+fn even(memory: Memory, count: usize, datatype: &Ref<Datatype>, size: usize) -> Result<Blocks> {
+    let total = count.checked_mul(size).ok_or_else(|| {
+        Error::new(Class::Count, format!("{count} items for each of {size} ranks are too many"))
+    })?;
+    Ok(Blocks::Even { whole: memory.buffer(total, datatype)?, each: count })
+}
+
+/// Blocks at displacements counted in extents of their type.
+fn blocks(vector: Vector, datatype: &Ref<Datatype>, size: usize) -> Result<Blocks> {
+    let counts = vector.counts.read_counts(size)?;
+    let displacements = vector.displacements.read(size)?;
+    let block = |(count, displacement): (usize, i64)| {
+        let bytes = displacement.wrapping_mul(datatype.extent());
+        vector.memory.displaced(bytes).buffer(count, datatype)
+    };
+    counts.into_iter().zip(displacements).map(block).collect::<Result<_>>().map(Blocks::List)
+}
+
+/// Blocks at displacements in bytes, each of a type of its own.
+fn typed_blocks(vector: Vector, datatypes: &[Arc<Datatype>]) -> Result<Blocks> {
+    let size = datatypes.len();
+    let counts = vector.counts.read_counts(size)?;
+    let displacements = vector.displacements.read(size)?;
+    let block = |rank: usize| {
+        vector.memory.displaced(displacements[rank]).buffer(counts[rank], &datatypes[rank])
+    };
+    (0..size).map(block).collect::<Result<_>>().map(Blocks::List)
+}
+
+/// The caller's own data must not lie where the result goes, other than by
+/// `MPI_IN_PLACE` (MPI-4.1, section 6.2.3).
+fn no_alias(send: &Buffer, recv: &Buffer, name: &str) -> Result<()> {
+    let (from, into) = (send.address(), recv.address());
+    if from == into && !from.is_null() && !send.is_empty() && !recv.is_empty() {
+        let message = format!("{name} and the receive buffer are the same: use MPI_IN_PLACE");
+        return Err(Error::new(Class::Buffer, message));
+    }
+    Ok(())
+}
+
+/// A buffer that is not in place.
+fn buffer<C: Kind<Value = usize>>(
+    cx: &Cx,
+    memory: Memory,
+    count: &Maybe<C>,
+    datatype: &Maybe<InDatatype>,
+) -> Result<Buffer> {
+    memory.buffer(count.get(cx)?, &*datatype.get(cx)?)
+}
+
+/// Both buffers of a reduction, the same one when in place.
+fn operands(
+    sendbuf: Memory,
+    recvbuf: Memory,
+    count: usize,
+    datatype: &Ref<Datatype>,
+    op: &Op,
+) -> Result<(Buffer, Buffer)> {
+    op.check(datatype)?;
+    let result = recvbuf.buffer(count, datatype)?;
+    if sendbuf.is_in_place() {
+        return Ok((result.clone(), result));
+    }
+    let own = sendbuf.buffer(count, datatype)?;
+    no_alias(&own, &result, sendbuf.name())?;
+    Ok((own, result))
+}
+
+fn barrier_plan(call: &Call) -> Result<Schedule> {
+    Ok(coll::barrier(call.party()))
+}
+
+fn bcast_plan(
+    call: &Call,
+    memory: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    root: Rank,
+) -> Result<Schedule> {
+    let buffer = memory.buffer(count, &datatype)?;
+    let (root, _) = call.root(root)?;
+    Ok(coll::bcast(call.party(), call.settings(), root, &buffer))
+}
+
+fn gather_plan<C: Kind<Value = usize>>(
+    call: &Call,
+    sendbuf: Memory,
+    sendcount: Maybe<C>,
+    sendtype: Maybe<InDatatype>,
+    recvbuf: Memory,
+    recvcount: Maybe<C>,
+    recvtype: Maybe<InDatatype>,
+    root: Rank,
+) -> Result<Schedule> {
+    let (root, is_root) = call.root(root)?;
+    if !is_root {
+        let own = buffer(call.cx, sendbuf, &sendcount, &sendtype)?;
+        let each = own.len();
+        return Ok(coll::gather(call.party(), call.settings(), root, Some(&own), None, each));
+    }
+    let blocks =
+        even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
+    let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
+    let each = blocks.len_of(root);
+    let (party, settings) = (call.party(), call.settings());
+    Ok(coll::gather(party, settings, root, own.as_ref(), Some(&blocks), each))
+}
+
+/// The caller's own part of what `blocks` gather, none when it is in place.
+fn gathered<C: Kind<Value = usize>>(
+    call: &Call,
+    sendbuf: Memory,
+    sendcount: &Maybe<C>,
+    sendtype: &Maybe<InDatatype>,
+    blocks: &Blocks,
+) -> Result<Option<Buffer>> {
+    if sendbuf.is_in_place() {
+        return Ok(None);
+    }
+    let own = buffer(call.cx, sendbuf, sendcount, sendtype)?;
+    no_alias(&own, &blocks.of(call.rank()), sendbuf.name())?;
+    Ok(Some(own))
+}
+
+fn gatherv_plan<C: Kind<Value = usize>>(
+    call: &Call,
+    sendbuf: Memory,
+    sendcount: Maybe<C>,
+    sendtype: Maybe<InDatatype>,
+    recvbuf: Memory,
+    recvcounts: Numbers,
+    displs: Numbers,
+    recvtype: Maybe<InDatatype>,
+    root: Rank,
+) -> Result<Schedule> {
+    let (root, is_root) = call.root(root)?;
+    if !is_root {
+        let own = buffer(call.cx, sendbuf, &sendcount, &sendtype)?;
+        return Ok(coll::gatherv(call.party(), root, Some(&own), None));
+    }
+    let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &displs };
+    let blocks = blocks(vector, &recvtype.get(call.cx)?, call.size())?;
+    let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
+    Ok(coll::gatherv(call.party(), root, own.as_ref(), Some(&blocks)))
+}
+
+fn scatter_plan<C: Kind<Value = usize>>(
+    call: &Call,
+    sendbuf: Memory,
+    sendcount: Maybe<C>,
+    sendtype: Maybe<InDatatype>,
+    recvbuf: Memory,
+    recvcount: Maybe<C>,
+    recvtype: Maybe<InDatatype>,
+    root: Rank,
+) -> Result<Schedule> {
+    let (root, is_root) = call.root(root)?;
+    if !is_root {
+        let own = buffer(call.cx, recvbuf, &recvcount, &recvtype)?;
+        let each = own.len();
+        return Ok(coll::scatter(call.party(), call.settings(), root, None, Some(&own), each));
+    }
+    let blocks =
+        even(sendbuf, sendcount.get(call.cx)?, &sendtype.get(call.cx)?, call.size())?;
+    let own = gathered(call, recvbuf, &recvcount, &recvtype, &blocks)?;
+    let each = blocks.len_of(root);
+    let (party, settings) = (call.party(), call.settings());
+    Ok(coll::scatter(party, settings, root, Some(&blocks), own.as_ref(), each))
+}
+
+fn scatterv_plan<C: Kind<Value = usize>>(
+    call: &Call,
+    sendbuf: Memory,
+    sendcounts: Numbers,
+    displs: Numbers,
+    sendtype: Maybe<InDatatype>,
+    recvbuf: Memory,
+    recvcount: Maybe<C>,
+    recvtype: Maybe<InDatatype>,
+    root: Rank,
+) -> Result<Schedule> {
+    let (root, is_root) = call.root(root)?;
+    if !is_root {
+        let own = buffer(call.cx, recvbuf, &recvcount, &recvtype)?;
+        return Ok(coll::scatterv(call.party(), root, None, Some(&own)));
+    }
+    let vector = Vector { memory: sendbuf, counts: &sendcounts, displacements: &displs };
+    let blocks = blocks(vector, &sendtype.get(call.cx)?, call.size())?;
+    let own = gathered(call, recvbuf, &recvcount, &recvtype, &blocks)?;
+    Ok(coll::scatterv(call.party(), root, Some(&blocks), own.as_ref()))
+}
+
+fn allgather_plan<C: Kind<Value = usize>>(
+    call: &Call,
+    sendbuf: Memory,
+    sendcount: Maybe<C>,
+    sendtype: Maybe<InDatatype>,
+    recvbuf: Memory,
+    recvcount: Maybe<C>,
+    recvtype: Maybe<InDatatype>,
+) -> Result<Schedule> {
+    let blocks =
+        even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
+    let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
+    Ok(coll::allgather(call.party(), call.settings(), own.as_ref(), &blocks))
+}
+
+fn allgatherv_plan<C: Kind<Value = usize>>(
+    call: &Call,
+    sendbuf: Memory,
+    sendcount: Maybe<C>,
+    sendtype: Maybe<InDatatype>,
+    recvbuf: Memory,
+    recvcounts: Numbers,
+    displs: Numbers,
+    recvtype: Maybe<InDatatype>,
+) -> Result<Schedule> {
+    let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &displs };
+    let blocks = blocks(vector, &recvtype.get(call.cx)?, call.size())?;
+    let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
+    Ok(coll::allgatherv(call.party(), call.settings(), own.as_ref(), &blocks))
+}
+
+fn alltoall_plan<C: Kind<Value = usize>>(
+    call: &Call,
+    sendbuf: Memory,
+    sendcount: Maybe<C>,
+    sendtype: Maybe<InDatatype>,
+    recvbuf: Memory,
+    recvcount: Maybe<C>,
+    recvtype: Maybe<InDatatype>,
+) -> Result<Schedule> {
+    let recv = even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
+    let send = match sendbuf.is_in_place() {
+        true => None,
+        false => {
+            let count = sendcount.get(call.cx)?;
+            Some(even(sendbuf, count, &sendtype.get(call.cx)?, call.size())?)
+        }
+    };
+    if let Some(send) = &send {
+        no_alias(&send.of(0), &recv.of(0), sendbuf.name())?;
+    }
+    Ok(coll::alltoall(call.party(), call.settings(), send.as_ref(), &recv))
+}
+
+fn alltoallv_plan(
+    call: &Call,
+    sendbuf: Memory,
+    sendcounts: Numbers,
+    sdispls: Numbers,
+    sendtype: Maybe<InDatatype>,
+    recvbuf: Memory,
+    recvcounts: Numbers,
+    rdispls: Numbers,
+    recvtype: Maybe<InDatatype>,
+) -> Result<Schedule> {
+    let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &rdispls };
+    let recv = blocks(vector, &recvtype.get(call.cx)?, call.size())?;
+    if sendbuf.is_in_place() {
+        return Ok(coll::alltoallw(call.party(), None, &recv));
+    }
+    same_base(sendbuf, recvbuf)?;
+    let vector = Vector { memory: sendbuf, counts: &sendcounts, displacements: &sdispls };
+    let send = blocks(vector, &sendtype.get(call.cx)?, call.size())?;
+    Ok(coll::alltoallw(call.party(), Some(&send), &recv))
+}
+
+fn alltoallw_plan(
+    call: &Call,
+    sendbuf: Memory,
+    sendcounts: Numbers,
+    sdispls: Numbers,
+    sendtypes: Handles<Datatype>,
+    recvbuf: Memory,
+    recvcounts: Numbers,
+    rdispls: Numbers,
+    recvtypes: Handles<Datatype>,
+) -> Result<Schedule> {
+    let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &rdispls };
+    let recv = typed_blocks(vector, &recvtypes.read(call.cx, call.size())?)?;
+    if sendbuf.is_in_place() {
+        return Ok(coll::alltoallw(call.party(), None, &recv));
+    }
+    same_base(sendbuf, recvbuf)?;
+    let vector = Vector { memory: sendbuf, counts: &sendcounts, displacements: &sdispls };
+    let send = typed_blocks(vector, &sendtypes.read(call.cx, call.size())?)?;
+    Ok(coll::alltoallw(call.party(), Some(&send), &recv))
+}
+
+/// As [`no_alias`], for blocks anywhere around an address.
+fn same_base(sendbuf: Memory, recvbuf: Memory) -> Result<()> {
+    if sendbuf.address() == recvbuf.address() && !sendbuf.address().is_null() {
+        let message = format!(
+            "{} and {} are the same: use MPI_IN_PLACE",
+            sendbuf.name(),
+            recvbuf.name()
+        );
+        return Err(Error::new(Class::Buffer, message));
+    }
+    Ok(())
+}
+
+fn reduce_plan(
+    call: &Call,
+    sendbuf: Memory,
+    recvbuf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    op: Ref<Op>,
+    root: Rank,
+) -> Result<Schedule> {
+    let (root, is_root) = call.root(root)?;
+    let (own, result) = if is_root {
+        let (own, result) = operands(sendbuf, recvbuf, count, &datatype, &op)?;
+        (own, Some(result))
+    } else {
+        op.check(&datatype)?;
+        (sendbuf.buffer(count, &datatype)?, None)
+    };
+    let r = Reduction { op: &op.share(), datatype: &datatype, count };
+    Ok(coll::reduce(call.party(), call.settings(), root, &r, &own, result.as_ref()))
+}
+
+fn allreduce_plan(
+    call: &Call,
+    sendbuf: Memory,
+    recvbuf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    op: Ref<Op>,
+) -> Result<Schedule> {
+    let (own, result) = operands(sendbuf, recvbuf, count, &datatype, &op)?;
+    let r = Reduction { op: &op.share(), datatype: &datatype, count };
+    Ok(coll::allreduce(call.party(), call.settings(), &r, &own, &result))
+}
+
+fn scan_plan(
+    call: &Call,
+    sendbuf: Memory,
+    recvbuf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    op: Ref<Op>,
+) -> Result<Schedule> {
+    let (own, result) = operands(sendbuf, recvbuf, count, &datatype, &op)?;
+    let r = Reduction { op: &op.share(), datatype: &datatype, count };
+    Ok(coll::scan(call.party(), &r, &own, &result))
+}
+
+fn exscan_plan(
+    call: &Call,
+    sendbuf: Memory,
+    recvbuf: Memory,
+    count: usize,
+    datatype: Ref<Datatype>,
+    op: Ref<Op>,
+) -> Result<Schedule> {
+    let (own, result) = operands(sendbuf, recvbuf, count, &datatype, &op)?;
+    let r = Reduction { op: &op.share(), datatype: &datatype, count };
+    Ok(coll::exscan(call.party(), &r, &own, &result))
+}
+
+fn reduce_scatter_plan(
+    call: &Call,
+    sendbuf: Memory,
+    recvbuf: Memory,
+    recvcounts: Numbers,
+    datatype: Ref<Datatype>,
+    op: Ref<Op>,
+) -> Result<Schedule> {
+    let counts = recvcounts.read_counts(call.size())?;
+    scattered(call, sendbuf, recvbuf, &counts, &datatype, &op)
+}
+
+fn reduce_scatter_block_plan(
+    call: &Call,
+    sendbuf: Memory,
+    recvbuf: Memory,
+    recvcount: usize,
+    datatype: Ref<Datatype>,
+    op: Ref<Op>,
+) -> Result<Schedule> {
+    scattered(call, sendbuf, recvbuf, &vec![recvcount; call.size()], &datatype, &op)
+}
+
+/// A reduction of which each rank receives `counts[rank]` elements.
+fn scattered(
+    call: &Call,
+    sendbuf: Memory,
+    recvbuf: Memory,
+    counts: &[usize],
+    datatype: &Ref<Datatype>,
+    op: &Ref<Op>,
+) -> Result<Schedule> {
+    let mut cuts = Vec::with_capacity(counts.len() + 1);
+    let mut total: usize = 0;
+    cuts.push(0);
+    for count in counts {
+        total = total.checked_add(*count).ok_or_else(|| {
+            Error::new(Class::Count, "the counts of all ranks are too many elements together")
+        })?;
+        cuts.push(total);
+    }
+    op.check(datatype)?;
+    let own = if sendbuf.is_in_place() { recvbuf } else { sendbuf }.buffer(total, datatype)?;
+    let result = recvbuf.buffer(counts[call.rank()], datatype)?;
+    if !sendbuf.is_in_place() {
+        no_alias(&own, &result, sendbuf.name())?;
+    }
+    let r = Reduction { op: &op.share(), datatype, count: total };
+    Ok(coll::reduce_scatter(call.party(), call.settings(), &r, &own, &result, &cuts))
+}
+
+/// The three forms of each collective.
+macro_rules! forms {
+    ($($plan:ident: $blocking:ident, $nonblocking:ident, $persistent:ident $(<$c:ident>)?
+        ($($arg:ident: $type:ty),*);)*) => {$(
+        pub(super) fn $blocking $(<$c: Kind<Value = usize>>)? (
+            cx: &Cx,
+            $($arg: $type,)*
+            comm: Ref<Comm>,
+        ) -> Result<()> {
+            let schedule = $plan(&Call::new(cx, &comm, false)? $(, $arg)*)?;
+            coll::run(cx.process.engine(), schedule)
+        }
+
+        pub(super) fn $nonblocking $(<$c: Kind<Value = usize>>)? (
+            cx: &Cx,
+            $($arg: $type,)*
+            comm: Ref<Comm>,
+            request: HandlePlace<Request>,
+        ) -> Result<()> {
+            let schedule = $plan(&Call::new(cx, &comm, false)? $(, $arg)*)?;
+            let id = cx.process.engine().spawn(Box::new(Execution::new(schedule)));
+            hand_out(cx, id, &comm, &request);
+            Ok(())
+        }
+
+        pub(super) fn $persistent $(<$c: Kind<Value = usize>>)? (
+            cx: &Cx,
+            $($arg: $type,)*
+            comm: Ref<Comm>,
+            _info: Option<Ref<Info>>,
+            request: HandlePlace<Request>,
+        ) -> Result<()> {
+            let schedule = $plan(&Call::new(cx, &comm, true)? $(, $arg)*)?;
+            let kept = Kept(Arc::new(Mutex::new(Some(Execution::new(schedule)))));
+            let id = cx.process.engine().persistent(Arc::new(kept));
+            hand_out(cx, id, &comm, &request);
+            Ok(())
+        }
+    )*};
+}
+
+forms! {
+    barrier_plan: barrier, ibarrier, barrier_init();
+    bcast_plan: bcast, ibcast, bcast_init(
+        buffer: Memory, count: usize, datatype: Ref<Datatype>, root: Rank);
+    gather_plan: gather, igather, gather_init<C>(
+        sendbuf: Memory, sendcount: Maybe<C>, sendtype: Maybe<InDatatype>, recvbuf: Memory,
+        recvcount: Maybe<C>, recvtype: Maybe<InDatatype>, root: Rank);
+    gatherv_plan: gatherv, igatherv, gatherv_init<C>(
+        sendbuf: Memory, sendcount: Maybe<C>, sendtype: Maybe<InDatatype>, recvbuf: Memory,
+        recvcounts: Numbers, displs: Numbers, recvtype: Maybe<InDatatype>, root: Rank);
+    scatter_plan: scatter, iscatter, scatter_init<C>(
+        sendbuf: Memory, sendcount: Maybe<C>, sendtype: Maybe<InDatatype>, recvbuf: Memory,
+        recvcount: Maybe<C>, recvtype: Maybe<InDatatype>, root: Rank);
+    scatterv_plan: scatterv, iscatterv, scatterv_init<C>(
+        sendbuf: Memory, sendcounts: Numbers, displs: Numbers, sendtype: Maybe<InDatatype>,
+        recvbuf: Memory, recvcount: Maybe<C>, recvtype: Maybe<InDatatype>, root: Rank);
+    allgather_plan: allgather, iallgather, allgather_init<C>(
+        sendbuf: Memory, sendcount: Maybe<C>, sendtype: Maybe<InDatatype>, recvbuf: Memory,
+        recvcount: Maybe<C>, recvtype: Maybe<InDatatype>);
+    allgatherv_plan: allgatherv, iallgatherv, allgatherv_init<C>(
+        sendbuf: Memory, sendcount: Maybe<C>, sendtype: Maybe<InDatatype>, recvbuf: Memory,
+        recvcounts: Numbers, displs: Numbers, recvtype: Maybe<InDatatype>);
+    alltoall_plan: alltoall, ialltoall, alltoall_init<C>(
+        sendbuf: Memory, sendcount: Maybe<C>, sendtype: Maybe<InDatatype>, recvbuf: Memory,
+        recvcount: Maybe<C>, recvtype: Maybe<InDatatype>);
+    alltoallv_plan: alltoallv, ialltoallv, alltoallv_init(
+        sendbuf: Memory, sendcounts: Numbers, sdispls: Numbers, sendtype: Maybe<InDatatype>,
+        recvbuf: Memory, recvcounts: Numbers, rdispls: Numbers, recvtype: Maybe<InDatatype>);
+    alltoallw_plan: alltoallw, ialltoallw, alltoallw_init(
+        sendbuf: Memory, sendcounts: Numbers, sdispls: Numbers, sendtypes: Handles<Datatype>,
+        recvbuf: Memory, recvcounts: Numbers, rdispls: Numbers, recvtypes: Handles<Datatype>);
+    reduce_plan: reduce, ireduce, reduce_init(
+        sendbuf: Memory, recvbuf: Memory, count: usize, datatype: Ref<Datatype>, op: Ref<Op>,
+        root: Rank);
+    allreduce_plan: allreduce, iallreduce, allreduce_init(
+        sendbuf: Memory, recvbuf: Memory, count: usize, datatype: Ref<Datatype>, op: Ref<Op>);
+    scan_plan: scan, iscan, scan_init(
+        sendbuf: Memory, recvbuf: Memory, count: usize, datatype: Ref<Datatype>, op: Ref<Op>);
+    exscan_plan: exscan, iexscan, exscan_init(
+        sendbuf: Memory, recvbuf: Memory, count: usize, datatype: Ref<Datatype>, op: Ref<Op>);
+    reduce_scatter_plan: reduce_scatter, ireduce_scatter, reduce_scatter_init(
+        sendbuf: Memory, recvbuf: Memory, recvcounts: Numbers, datatype: Ref<Datatype>,
+        op: Ref<Op>);
+    reduce_scatter_block_plan: reduce_scatter_block, ireduce_scatter_block,
+        reduce_scatter_block_init(
+        sendbuf: Memory, recvbuf: Memory, recvcount: usize, datatype: Ref<Datatype>,
+        op: Ref<Op>);
+}
+
+/// Hands a request to the application; errors of its completion go to the
+/// communicator's error handler.
+fn hand_out(cx: &Cx, id: RequestId, comm: &Ref<Comm>, request: &HandlePlace<Request>) {
+    cx.process.engine().set_owner(id, comm.share());
+    request.set_request(cx, id);
+}
+
+/// The collective of a persistent request: here while inactive, with the
+/// engine while it runs, so that no lock is held then.
+#[derive(Clone)]
+struct Kept(Arc<Mutex<Option<Execution>>>);
+
+struct Running {
+    execution: Option<Execution>,
+    home: Kept,
+}
+
+impl Startable for Kept {
+    fn start(&self, engine: &Engine) -> Result<RequestId> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The engine starts only inactive requests.
+        let mut execution = kept.expect("the collective came back when it completed");
+        execution.restart();
+        let running = Running { execution: Some(execution), home: self.clone() };
+        Ok(engine.spawn(Box::new(running)))
+    }
+}
+
+impl Task for Running {
+    fn advance(&mut self, engine: &Engine) -> Poll<Result<()>> {
+        let execution = self.execution.as_mut().expect("not advanced after its end");
+        let outcome = execution.advance(engine);
+        if outcome.is_ready() {
+            let mut home = self.home.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *home = self.execution.take();
+        }
+        outcome
+    }
+}
