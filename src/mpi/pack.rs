@@ -1,17 +1,20 @@
 //! Sections 5.2 and 5.3: packing and unpacking.
 
+use crate::abi::Cx;
 use crate::abi::kind::*;
+use crate::abi::process::Ref;
 use crate::mpi_functions;
+use crate::object::{Buffer, Class, Comm, Datatype, Error, Result};
 
 mpi_functions! {
     fn MPI_Pack(
         inbuf: ConstBuf, incount: Count, datatype: InDatatype, outbuf: Buf, outsize: Count,
         position: OutCount, comm: InComm
-    ) = missing;
+    ) = pack;
     fn MPI_Pack_c(
         inbuf: ConstBuf, incount: CountC, datatype: InDatatype, outbuf: Buf, outsize: CountC,
         position: OutCountC, comm: InComm
-    ) = missing;
+    ) = pack;
     fn MPI_Pack_external(
         datarep: InString, inbuf: ConstBuf, incount: Count, datatype: InDatatype, outbuf: Buf,
         outsize: SizeA, position: OutCountA
@@ -26,18 +29,18 @@ mpi_functions! {
     fn MPI_Pack_external_size_c(
         datarep: InString, incount: CountC, datatype: InDatatype, size: OutCountC
     ) = missing;
-    fn MPI_Pack_size(incount: Count, datatype: InDatatype, comm: InComm, size: OutCount) = missing;
+    fn MPI_Pack_size(incount: Count, datatype: InDatatype, comm: InComm, size: OutCount) = pack_size;
     fn MPI_Pack_size_c(
         incount: CountC, datatype: InDatatype, comm: InComm, size: OutCountC
-    ) = missing;
+    ) = pack_size;
     fn MPI_Unpack(
         inbuf: ConstBuf, insize: Count, position: OutCount, outbuf: Buf, outcount: Count,
         datatype: InDatatype, comm: InComm
-    ) = missing;
+    ) = unpack;
     fn MPI_Unpack_c(
         inbuf: ConstBuf, insize: CountC, position: OutCountC, outbuf: Buf, outcount: CountC,
         datatype: InDatatype, comm: InComm
-    ) = missing;
+    ) = unpack;
     fn MPI_Unpack_external(
         datarep: InString, inbuf: ConstBuf, insize: SizeA, position: OutCountA, outbuf: Buf,
         outcount: Count, datatype: InDatatype
@@ -46,4 +49,70 @@ mpi_functions! {
         datarep: InString, inbuf: ConstBuf, insize: CountC, position: OutCountC, outbuf: Buf,
         outcount: CountC, datatype: InDatatype
     ) = missing;
+}
+
+#[allow(clippy::too_many_arguments)] // the standard's
+fn pack(
+    _: &Cx,
+    inbuf: Memory,
+    incount: usize,
+    datatype: Ref<Datatype>,
+    outbuf: Memory,
+    outsize: usize,
+    position: NumberPlace,
+    _: Ref<Comm>,
+) -> Result<()> {
+    let from = inbuf.buffer(incount, &datatype)?;
+    let into = window(&outbuf, outsize, &position, from.len())?;
+    Buffer::copy(&from, &into)?;
+    position.set(position.get() + from.len() as i64);
+    Ok(())
+}
+
+#[allow(clippy::too_many_arguments)] // the standard's
+fn unpack(
+    _: &Cx,
+    inbuf: Memory,
+    insize: usize,
+    position: NumberPlace,
+    outbuf: Memory,
+    outcount: usize,
+    datatype: Ref<Datatype>,
+    _: Ref<Comm>,
+) -> Result<()> {
+    let into = outbuf.buffer(outcount, &datatype)?;
+    let from = window(&inbuf, insize, &position, into.len())?;
+    Buffer::copy(&from, &into)?;
+    position.set(position.get() + into.len() as i64);
+    Ok(())
+}
+
+fn pack_size(
+    _: &Cx,
+    incount: usize,
+    datatype: Ref<Datatype>,
+    _: Ref<Comm>,
+    size: NumberPlace,
+) -> Result<()> {
+    let bytes = (incount as u64).checked_mul(datatype.size()).map(i64::try_from);
+    let Some(Ok(bytes)) = bytes else {
+        let message = format!("{incount} items of {} have no size", datatype.describe());
+        return Err(Error::new(Class::ValueTooLarge, message));
+    };
+    size.set(bytes);
+    Ok(())
+}
+
+/// The next `len` bytes of a buffer of packed data.
+fn window(memory: &Memory, size: usize, position: &NumberPlace, len: usize) -> Result<Buffer> {
+    let at = usize::try_from(position.get()).ok().filter(|at| *at <= size);
+    let Some(at) = at.filter(|at| len <= size - at) else {
+        let message = format!(
+            "{len} bytes from position {} on do not fit {} of {size} bytes",
+            position.get(),
+            memory.name()
+        );
+        return Err(Error::new(Class::Arg, message));
+    };
+    Ok(memory.buffer(size, Datatype::byte())?.part(at, len))
 }

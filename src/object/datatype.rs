@@ -79,6 +79,22 @@ impl Datatype {
         Arc::new(Datatype::build(parts, Some(basic)))
     }
 
+    /// The same type as a new object, without name and attributes: what
+    /// `MPI_Type_get_contents` hands out.
+    pub fn twin(old: &Datatype) -> Arc<Datatype> {
+        let new = Datatype::derived(Parts {
+            layout: old.layout.clone(),
+            bounds: old.bounds,
+            alignment: old.alignment,
+            signature: old.signature.clone(),
+            contents: old.contents.clone(),
+        });
+        if old.is_committed() {
+            new.commit();
+        }
+        new
+    }
+
     fn build(parts: Parts, basic: Option<Basic>) -> Datatype {
         let Parts { layout, bounds, alignment, signature, contents } = parts;
         Datatype {
