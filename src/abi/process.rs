@@ -12,6 +12,7 @@ use std::thread::ThreadId;
 
 use super::code::{Ring, UserErrors};
 use super::kind::ThreadLevel;
+use crate::pmi::Launcher;
 use crate::engine::Engine;
 use crate::object::attribute::Keyval;
 use crate::object::errhandler::Action;
@@ -191,6 +192,7 @@ pub enum Stage {
 pub struct Process {
     pub objects: Objects,
     engine: OnceLock<Arc<Engine>>,
+    launcher: OnceLock<Arc<Launcher>>,
     /// A [`Stage`]. Release when it changes, acquire when read: what `MPI_Init`
     /// made is seen by whoever sees `Running`.
     stage: AtomicU8,
@@ -216,6 +218,7 @@ impl Process {
         Process {
             objects: Objects::with_predefined(),
             engine: OnceLock::new(),
+            launcher: OnceLock::new(),
             stage: AtomicU8::new(Stage::Fresh as u8),
             sessions: AtomicU32::new(0),
             main: OnceLock::new(),
@@ -269,6 +272,18 @@ impl Process {
     /// The engine, if MPI was ever initialised.
     pub fn try_engine(&self) -> Option<&Arc<Engine>> {
         self.engine.get()
+    }
+
+    /// Installs the connection to the launcher (with the engine).
+    pub fn set_launcher(&self, launcher: Arc<Launcher>) {
+        let fresh = self.launcher.set(launcher).is_ok();
+        assert!(fresh, "a process has one launcher");
+    }
+
+    /// The launcher, and through it the job. There is one when there is an
+    /// engine.
+    pub fn launcher(&self) -> &Arc<Launcher> {
+        self.launcher.get().expect("MPI is usable, so the job was joined")
     }
 
     /// Installs `MPI_COMM_WORLD` and `MPI_COMM_SELF` (`MPI_Init`).

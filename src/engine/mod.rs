@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use crate::channel::report::LinkReport;
 use crate::channel::{Channel, LinkError, PeerId, Waiter};
 use crate::object::buffer::Buffer;
 use crate::object::status::Status;
@@ -431,17 +432,25 @@ impl Engine {
 
     fn lead<T>(&self, ready: &mut impl FnMut(&Engine) -> Option<T>) -> T {
         let mut spin = Spin::begin(&self.turn, self.settings.spin_max);
+        let mut slept = false;
         loop {
             let seen = self.turn.epoch();
             self.progress();
             if let Some(answer) = ready(self) {
-                spin.end();
+                if !slept {
+                    spin.succeeded();
+                }
                 return answer;
             }
             if self.turn.epoch() != seen {
                 spin.restart();
             } else if !spin.again() {
+                if !slept {
+                    spin.slept();
+                    slept = true;
+                }
                 self.turn.sleep(seen, || self.waiter.wait(SLEEP_MAX));
+                spin.restart();
             }
         }
     }
@@ -450,6 +459,11 @@ impl Engine {
     /// took longer than `timeout`.
     pub fn flush(&self, timeout: Duration) -> bool {
         self.progress_within(timeout, |vci| vci.channel.is_flushed())
+    }
+
+    /// The channel's account of its links.
+    pub fn link_report(&self) -> Option<LinkReport> {
+        self.lock().channel.report()
     }
 
     /// Ends all links in order; false when a peer did not answer in time.

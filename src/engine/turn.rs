@@ -13,8 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// The spin budget grows and shrinks by experience; it starts and never falls
-/// below this, so that it can grow again.
+/// The spin budget never falls below this, so that it can grow again.
 const SPIN_MIN: Duration = Duration::from_micros(2);
 
 #[derive(Default)]
@@ -29,6 +28,8 @@ pub(super) struct Turn {
     leading: Mutex<bool>,
     changed: Condvar,
     spin_ns: AtomicU64,
+    /// Waits that slept since the last probe.
+    slept: AtomicU32,
 }
 
 pub(super) enum Role {
@@ -103,22 +104,29 @@ impl Turn {
 
 /// How long one wait spins before it sleeps.
 ///
-/// The budget follows what waiting was good for lately: waits that end within
-/// `spin_max` make it grow, longer ones let it shrink, so that two ranks on two
-/// cores answer each other without a system call to sleep, while eight ranks on
-/// two cores give the core away almost at once.
+/// The budget follows experience: it doubles when the wait ended while
+/// spinning and halves when it had to sleep. Where ranks share a core a spin
+/// cannot succeed, since whoever is waited for does not run meanwhile, and the
+/// budget soon is next to nothing. One wait in [`PROBE_EVERY`] tries a whole
+/// `spin_max` again, so that it recovers when the program changes its ways.
 pub(super) struct Spin<'a> {
     turn: &'a Turn,
     began: Instant,
-    spin_max: Duration,
     budget: Duration,
+    spin_max: Duration,
 }
+
+const PROBE_EVERY: u32 = 64;
 
 impl<'a> Spin<'a> {
     pub fn begin(turn: &'a Turn, spin_max: Duration) -> Spin<'a> {
-        let budget =
-            Duration::from_nanos(turn.spin_ns.load(SeqCst)).clamp(SPIN_MIN.min(spin_max), spin_max);
-        Spin { turn, began: Instant::now(), spin_max, budget }
+        let lately = Duration::from_nanos(turn.spin_ns.load(SeqCst));
+        let probe = turn.slept.load(SeqCst) >= PROBE_EVERY;
+        let budget = if probe { spin_max } else { lately.max(SPIN_MIN).min(spin_max) };
+        if probe {
+            turn.slept.store(0, SeqCst);
+        }
+        Spin { turn, began: Instant::now(), budget, spin_max }
     }
 
     /// Something moved: the budget counts from here again.
@@ -135,13 +143,18 @@ impl<'a> Spin<'a> {
         true
     }
 
-    /// Learns from how long nothing moved in the end.
-    pub fn end(self) {
-        let budget = if self.began.elapsed() <= self.spin_max {
-            (self.budget * 2).min(self.spin_max)
-        } else {
-            self.budget * 3 / 4
-        };
+    /// The wait had to sleep.
+    pub fn slept(&self) {
+        self.turn.slept.fetch_add(1, SeqCst);
+        self.learn(self.budget / 2);
+    }
+
+    /// The wait is over without having slept.
+    pub fn succeeded(&self) {
+        self.learn((self.budget * 2).min(self.spin_max));
+    }
+
+    fn learn(&self, budget: Duration) {
         self.turn.spin_ns.store(budget.as_nanos() as u64, SeqCst);
     }
 }

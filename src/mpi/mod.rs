@@ -81,6 +81,7 @@ mod removed;
 mod request;
 mod rma;
 mod session;
+mod startup;
 mod spawn;
 mod tool;
 mod topology;

@@ -7,6 +7,7 @@
 //! What goes through here is public: addresses and nonces, never a key.
 
 pub mod fields;
+mod launcher;
 pub mod mapping;
 mod pmi1;
 mod pmix;
@@ -14,6 +15,7 @@ mod pmix;
 mod scripted;
 mod singleton;
 
+pub use launcher::Launcher;
 pub use pmi1::{Deadlines, Pmi1};
 
 /// This process's place in its job, known once [`attach`] returned.

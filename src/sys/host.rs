@@ -44,6 +44,12 @@ pub fn cpu_count() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// Processors of this host that are switched on, whoever may use them.
+pub fn processors_online() -> usize {
+    let online = nix::unistd::sysconf(nix::unistd::SysconfVar::_NPROCESSORS_ONLN);
+    online.ok().flatten().map_or(1, |count| count.max(1) as usize)
+}
+
 /// One address of this host and the subnet it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interface {
