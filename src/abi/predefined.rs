@@ -218,6 +218,11 @@ pub fn openmpi_address(handle: Handle) -> Option<usize> {
     find(handle).and_then(|row| row.openmpi).map(|address| address())
 }
 
+/// True for the address of one of Open MPI's data symbols.
+pub fn is_symbol(address: usize) -> bool {
+    ALL.iter().any(|row| row.openmpi.is_some_and(|symbol| symbol() == address))
+}
+
 /// `MPI_COMM_WORLD` for the handle it has.
 pub fn name(handle: Handle) -> Option<&'static str> {
     find(handle).map(|row| row.name)

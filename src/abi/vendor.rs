@@ -132,3 +132,8 @@ unsafe impl Sync for StatusVariable {}
 pub static MPI_F08_STATUS_IGNORE: StatusVariable = StatusVariable(&raw const F08_STATUS);
 #[unsafe(no_mangle)]
 pub static MPI_F08_STATUSES_IGNORE: StatusVariable = StatusVariable(&raw const F08_STATUSES);
+
+/// Programs compiled with our own `mpi.h` refer to this, and to nothing else
+/// that would tell which ABI they were compiled for.
+#[unsafe(no_mangle)]
+pub static mpi_secure_standard_abi: c_int = 1;

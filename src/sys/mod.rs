@@ -5,6 +5,8 @@
 pub mod host;
 /// Nonblocking TCP sockets.
 pub mod net;
+/// What the dynamic linker has loaded.
+pub mod objects;
 /// The PMIx client library, opened at run time.
 pub mod pmix;
 /// Files that decide over security.
