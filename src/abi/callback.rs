@@ -17,7 +17,7 @@ use super::{Abi, Cx, word};
 use crate::object::attribute::{Callbacks, Keyval, Value};
 use crate::object::errhandler::{Action, Errhandler, UserErrhandler};
 use crate::object::op::{Op, UserOp};
-use crate::object::{Comm, Datatype, Error, Handle, Kind, Result};
+use crate::object::{Class, Comm, Datatype, Error, Handle, Kind, Result};
 
 /// A handle in the caller's memory, for callbacks that get a pointer to one.
 struct HandleMemory(u64);
@@ -192,25 +192,24 @@ struct ErrorFunction {
 }
 
 impl UserErrhandler for ErrorFunction {
-    fn handle(&self, object: Handle, error: &Error) {
+    fn handle(&self, object: Handle, code: &mut i32) {
         let mut handle = HandleMemory::new(self.abi, self.kind, object);
-        let mut code = match error.user_code() {
-            Some(code) => code,
-            None => super::code::encode(self.abi, process(), "MPI", error),
-        };
         // SAFETY: an error handler of the application. It is variadic in C;
         // what follows the two arguments is the implementation's choice, and
         // we choose nothing.
         unsafe {
             type F = unsafe extern "C" fn(*mut c_void, *mut c_int, ...);
             let function = std::mem::transmute::<usize, F>(self.function);
-            function(handle.address(), &mut code);
+            function(handle.address(), code);
         }
     }
 }
 
 /// An error handler of the application for objects of `kind`.
-pub fn errhandler(cx: &Cx, kind: Kind, function: Callback) -> Errhandler {
+pub fn errhandler(cx: &Cx, kind: Kind, function: Callback) -> Result<Errhandler> {
+    if function.is_null() {
+        return Err(Error::new(Class::Arg, "the error handler function is a null pointer"));
+    }
     let function = ErrorFunction { abi: cx.abi, kind, function: function.0 };
-    Errhandler::new(Action::User(Arc::new(function)))
+    Ok(Errhandler::new(Action::User(Arc::new(function))))
 }

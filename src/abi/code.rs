@@ -242,8 +242,27 @@ impl UserErrors {
         Ok(())
     }
 
-    /// Removes a class or code (`MPI_Remove_error_...`).
-    pub fn remove(&mut self, abi: Abi, code: i32) -> Result<()> {
+    /// Removes a class no code belongs to any more (MPI-4.1, section 9.5).
+    pub fn remove_class(&mut self, abi: Abi, class: i32) -> Result<()> {
+        if self.entry(abi, class)?.class.is_some() {
+            return Err(Error::new(Class::Arg, format!("{class} is an error code, not a class")));
+        }
+        if self.entries.iter().flatten().any(|entry| entry.class == Some(class)) {
+            let message = format!("error class {class} has codes: remove them first");
+            return Err(Error::new(Class::Arg, message));
+        }
+        self.remove(abi, class)
+    }
+
+    /// Removes a code.
+    pub fn remove_code(&mut self, abi: Abi, code: i32) -> Result<()> {
+        if self.entry(abi, code)?.class.is_none() {
+            return Err(Error::new(Class::Arg, format!("{code} is an error class, not a code")));
+        }
+        self.remove(abi, code)
+    }
+
+    fn remove(&mut self, abi: Abi, code: i32) -> Result<()> {
         self.entry(abi, code)?;
         self.entries[(code - last(abi) - 1) as usize] = None;
         while self.entries.last().is_some_and(Option::is_none) {

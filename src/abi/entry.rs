@@ -37,6 +37,13 @@ impl Cx {
         self.function.name.ends_with("_c")
     }
 
+    /// A call of `name`, for tests of bodies.
+    #[cfg(test)]
+    pub fn test(abi: Abi, name: &str) -> Cx {
+        let function = crate::mpi::functions().find(|function| function.name == name);
+        Cx::new(function.expect("a function of MPI"), abi)
+    }
+
     /// Errors of this call go to the error handler of `comm`.
     pub fn blame(&self, comm: Arc<Comm>) {
         *self.blamed.borrow_mut() = Some(comm);

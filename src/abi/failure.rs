@@ -21,9 +21,9 @@ pub(super) fn report(cx: &Cx, words: &[u64], comm: Option<Arc<Comm>>, error: Err
         Action::Fatal | Action::Abort => fatal(cx, words, comm.as_deref(), &error),
         Action::Return => code::encode(cx.abi, cx.process, cx.function.name, &error),
         Action::User(user) => {
-            let code = code::encode(cx.abi, cx.process, cx.function.name, &error);
+            let mut code = code::encode(cx.abi, cx.process, cx.function.name, &error);
             let handle = comm.and_then(|comm| comm.handle.get());
-            user.handle(handle.unwrap_or(Handle::null(Kind::Comm)), &Error::user(code));
+            user.handle(handle.unwrap_or(Handle::null(Kind::Comm)), &mut code);
             code
         }
     }

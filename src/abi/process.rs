@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
 
 use super::code::{Ring, UserErrors};
+use super::fortran;
 use super::kind::ThreadLevel;
-use crate::pmi::Launcher;
+use crate::pmi::{Job, Launcher};
 use crate::engine::Engine;
 use crate::object::attribute::Keyval;
 use crate::object::errhandler::Action;
@@ -200,6 +201,7 @@ pub struct Process {
     sessions: AtomicU32,
     main: OnceLock<(ThreadId, ThreadLevel)>,
     users: Mutex<UserErrors>,
+    fortran: Mutex<fortran::Facts>,
     /// The errors behind recent error codes.
     pub(super) recent: Ring,
     abort: OnceLock<Box<dyn Fn(i32) -> std::convert::Infallible + Send + Sync>>,
@@ -223,6 +225,7 @@ impl Process {
             sessions: AtomicU32::new(0),
             main: OnceLock::new(),
             users: Mutex::default(),
+            fortran: Mutex::default(),
             recent: Ring::default(),
             abort: OnceLock::new(),
             place: OnceLock::new(),
@@ -286,6 +289,11 @@ impl Process {
         self.launcher.get().expect("MPI is usable, so the job was joined")
     }
 
+    /// The job, once it was joined.
+    pub fn job(&self) -> Option<&Job> {
+        self.launcher.get().map(|launcher| launcher.job())
+    }
+
     /// Installs `MPI_COMM_WORLD` and `MPI_COMM_SELF` (`MPI_Init`).
     pub fn set_world(&self, world: Arc<Comm>, own: Arc<Comm>) {
         for (handle, comm, name) in
@@ -329,6 +337,11 @@ impl Process {
     /// Error classes, codes and strings the application added.
     pub fn user_errors(&self) -> MutexGuard<'_, UserErrors> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a Fortran runtime told about itself.
+    pub fn fortran(&self) -> MutexGuard<'_, fortran::Facts> {
+        self.fortran.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says how to end the whole job (the wire-up knows), once it is joined.

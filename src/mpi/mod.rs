@@ -76,6 +76,7 @@ mod neighbor;
 mod op;
 mod pack;
 mod partitioned;
+pub mod predefined_attribute;
 mod pt2pt;
 mod removed;
 mod request;

@@ -1,5 +1,6 @@
 //! Functions removed in MPI-3.0 that old binaries still import.
 
+use super::environment::{comm_create_errhandler, comm_get_errhandler, comm_set_errhandler};
 use crate::abi::kind::*;
 use crate::mpi_functions;
 
@@ -12,9 +13,9 @@ mpi_functions! {
     fn MPI_Attr_put(comm: InComm, keyval: InKeyval, attribute_val: Pointer) = missing;
     fn MPI_Errhandler_create(
         comm_errhandler_fn: CommErrhandlerFn, errhandler: OutErrhandler
-    ) = missing, anytime;
-    fn MPI_Errhandler_get(comm: InComm, errhandler: OutErrhandler) = missing;
-    fn MPI_Errhandler_set(comm: InComm, errhandler: InErrhandler) = missing;
+    ) = comm_create_errhandler, anytime;
+    fn MPI_Errhandler_get(comm: InComm, errhandler: OutErrhandler) = comm_get_errhandler;
+    fn MPI_Errhandler_set(comm: InComm, errhandler: InErrhandler) = comm_set_errhandler;
     fn MPI_Keyval_create(
         copy_fn: OldCopyFn, delete_fn: OldDeleteFn, keyval: OutKeyval, extra_state: Pointer
     ) = missing, anytime;

@@ -1,20 +1,25 @@
 //! Error handlers: the three of the standard and the application's own. What
 //! an error does is decided here; ending the job is the caller's part.
 
-use super::error::Error;
+use std::sync::Mutex;
+
 use super::handle::HandleCell;
 
-/// An application's error handler, made in `abi`. `O` is what it is attached
-/// to: a communicator, window, file or session.
+/// An application's error handler, made in `abi`.
 pub trait UserErrhandler: Send + Sync {
-    /// Calls it for `object` (a handle as the application spells it is made by
-    /// the implementation) with the code of `error`.
-    fn handle(&self, object: super::Handle, error: &Error);
+    /// Calls it for `object` with an error code in the application's numbers,
+    /// which it may change. How the application spells the handle is the
+    /// implementation's business.
+    fn handle(&self, object: super::Handle, code: &mut i32);
 }
 
 pub struct Errhandler {
     pub action: Action,
     pub handle: HandleCell,
+    /// How often the application was given the handle and has not freed it:
+    /// `MPI_Comm_get_errhandler` gives out the same one again, and each is to
+    /// be freed (MPI-4.1, section 9.3).
+    pub held: Mutex<u32>,
 }
 
 #[derive(Clone)]
@@ -30,7 +35,7 @@ pub enum Action {
 
 impl Errhandler {
     pub fn new(action: Action) -> Errhandler {
-        Errhandler { action, handle: HandleCell::default() }
+        Errhandler { action, handle: HandleCell::default(), held: Mutex::new(0) }
     }
 }
 

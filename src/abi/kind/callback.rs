@@ -103,10 +103,6 @@ opaque! {
     XGrequestClass: "MPIX_Grequest_class";
     OutXGrequestClass: "MPIX_Grequest_class*";
     OutXIov: "MPIX_Iov*";
-    FStatus: "const MPI_Fint*";
-    OutFStatus: "MPI_Fint*";
-    F08Status: "const MPI_F08_status*";
-    OutF08Status: "MPI_F08_status*";
 }
 
 kinds! {

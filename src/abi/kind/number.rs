@@ -193,7 +193,8 @@ impl FlagPlace {
 }
 
 macro_rules! returned {
-    ($($name:ident: $raw:ty, $c:literal, $nothing:expr;)*) => {$(
+    ($($(#[$meta:meta])* $name:ident: $raw:ty, $c:literal, $nothing:expr;)*) => {$(
+        $(#[$meta])*
         pub struct $name;
 
         impl Returned for $name {
@@ -210,5 +211,7 @@ returned! {
     Double: f64, "double", 0.0;
     AddressInt: i64, "MPI_Aint", 0;
     Fint: i32, "MPI_Fint", -1;
+    /// An `int` that is a value, not an error code (`MPI_Comm_toint`).
+    IntValue: i32, "int", -1;
     AnyPointer: usize, "void*", 0;
 }

@@ -155,6 +155,18 @@ impl StatusPlace {
         }
     }
 
+    /// Copies all of `other`, `MPI_ERROR` and padding included. A status has
+    /// the same bytes in C and in both Fortran forms.
+    pub fn copy_from(&self, other: &StatusPlace) {
+        if self.at == 0 || other.at == 0 {
+            return;
+        }
+        let (from, to) = (Words(other.at as *mut i32), Words(self.at as *mut i32));
+        for word in 0..status_size(self.abi) / 4 {
+            to.put(word, from.take(word));
+        }
+    }
+
     fn update(&self, count: u64, cancelled: bool) {
         if self.at != 0 {
             let words = Words(self.at as *mut i32);
@@ -198,6 +210,16 @@ kinds! {
         |cx, raw, _| Ok(StatusArray { at: if is_ignored(cx.abi, raw) { 0 } else { raw }, abi: cx.abi });
     /// Status that is read.
     InStatus: usize => StatusPlace, "const MPI_Status*", Sort::Pointer,
+        |cx, raw, name| required(cx, raw, name);
+    /// A status as Fortran has it: an array of `MPI_STATUS_SIZE` integers.
+    FStatus: usize => StatusPlace, "const MPI_Fint*", Sort::Pointer,
+        |cx, raw, name| required(cx, raw, name);
+    OutFStatus: usize => StatusPlace, "MPI_Fint*", Sort::Pointer,
+        |cx, raw, name| required(cx, raw, name);
+    /// A status as `mpi_f08` has it: a structure of the same words.
+    F08Status: usize => StatusPlace, "const MPI_F08_status*", Sort::Pointer,
+        |cx, raw, name| required(cx, raw, name);
+    OutF08Status: usize => StatusPlace, "MPI_F08_status*", Sort::Pointer,
         |cx, raw, name| required(cx, raw, name);
     /// Status that is changed in place.
     InOutStatus: usize => StatusPlace, "MPI_Status*", Sort::Pointer,
