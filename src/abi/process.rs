@@ -181,6 +181,9 @@ pub const GROUP_EMPTY: Handle = Handle::builtin(Kind::Group, 0);
 pub const INFO_ENV: Handle = Handle::builtin(Kind::Info, 1);
 pub const ERRORS_ARE_FATAL: Handle = Handle::builtin(Kind::Errhandler, 0);
 
+/// Context ids below this belong to the communicators that `MPI_Init` makes.
+const CONTEXTS_OF_INIT: u32 = 4;
+
 /// How far the world model of this process has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -199,6 +202,8 @@ pub struct Process {
     stage: AtomicU8,
     /// Open sessions. Same ordering.
     sessions: AtomicU32,
+    /// The next context id to propose, without the process's part.
+    contexts: AtomicU32,
     main: OnceLock<(ThreadId, ThreadLevel)>,
     users: Mutex<UserErrors>,
     fortran: Mutex<fortran::Facts>,
@@ -223,6 +228,7 @@ impl Process {
             launcher: OnceLock::new(),
             stage: AtomicU8::new(Stage::Fresh as u8),
             sessions: AtomicU32::new(0),
+            contexts: AtomicU32::new(CONTEXTS_OF_INIT),
             main: OnceLock::new(),
             users: Mutex::default(),
             fortran: Mutex::default(),
@@ -313,6 +319,15 @@ impl Process {
     /// `MPI_COMM_SELF`
     pub fn own(&self) -> Option<Ref<Comm>> {
         self.objects.comms.get(COMM_SELF)
+    }
+
+    /// A context id that no communicator of the job has or had: numbers of this
+    /// process, even ones (see `object::comm`).
+    pub fn propose_context(&self) -> u64 {
+        // Relaxed: only that no number comes twice matters.
+        let number = self.contexts.fetch_add(2, Ordering::Relaxed);
+        assert!(number < u32::MAX - 2, "two thousand million communicators are enough");
+        u64::from(self.engine().me().0) << 32 | u64::from(number)
     }
 
     /// The error handler new communicators of `MPI_Init` begin with.

@@ -63,6 +63,7 @@ mod collective_nonblocking;
 mod collective_persistent;
 mod collective_plan;
 mod comm;
+mod comm_create;
 mod datatype;
 mod environment;
 mod ext;

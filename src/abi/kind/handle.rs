@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::number::null_argument;
 use super::{Kind, Returned, Shape, Sort};
 use crate::abi::process::{self, Object, Ref};
-use crate::abi::{Cx, predefined, word};
+use crate::abi::{Abi, Cx, predefined, word};
 use crate::engine::{MessageId, RequestId};
 use crate::object::{Class, Error, Handle, Kind as ObjectKind, Result};
 
@@ -140,6 +140,12 @@ impl<T: Object> HandlePlace<T> {
         Ok(handle)
     }
 
+    /// The same place after the call has returned (nonblocking constructors):
+    /// the application keeps it until the request is complete.
+    pub fn later(&self, cx: &Cx) -> LatePlace<T> {
+        LatePlace { abi: cx.abi, at: self.at, kind: PhantomData }
+    }
+
     /// The handle found there (inout arguments); may be null.
     pub fn handle(&self, cx: &Cx) -> Result<Handle> {
         // SAFETY: as in `set`; inout handles are initialised.
@@ -152,6 +158,24 @@ impl<T: Object> HandlePlace<T> {
         // SAFETY: as in `handle`.
         let raw = unsafe { word::load(cx.abi, T::KIND, self.at, 0) };
         look_up(cx, raw, self.name)
+    }
+}
+
+/// A place for one handle that is filled when a request completes.
+pub struct LatePlace<T> {
+    abi: Abi,
+    at: usize,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T: Object> LatePlace<T> {
+    /// Gives `object` a handle and stores it.
+    pub fn put(&self, process: &process::Process, object: Arc<T>) -> Result<Handle> {
+        let handle = T::insert(process, object)?;
+        // SAFETY: the application's place for one handle, checked not null,
+        // which it keeps until the request is complete.
+        unsafe { word::store(self.abi, T::KIND, self.at, 0, handle) }
+        Ok(handle)
     }
 }
 
