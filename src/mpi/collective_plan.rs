@@ -169,8 +169,7 @@ fn gather_plan<C: Kind<Value = usize>>(
         let each = own.len();
         return Ok(coll::gather(call.party(), call.settings(), root, Some(&own), None, each));
     }
-    let blocks =
-        even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
+    let blocks = even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
     let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
     let each = blocks.len_of(root);
     let (party, settings) = (call.party(), call.settings());
@@ -231,8 +230,7 @@ fn scatter_plan<C: Kind<Value = usize>>(
         let each = own.len();
         return Ok(coll::scatter(call.party(), call.settings(), root, None, Some(&own), each));
     }
-    let blocks =
-        even(sendbuf, sendcount.get(call.cx)?, &sendtype.get(call.cx)?, call.size())?;
+    let blocks = even(sendbuf, sendcount.get(call.cx)?, &sendtype.get(call.cx)?, call.size())?;
     let own = gathered(call, recvbuf, &recvcount, &recvtype, &blocks)?;
     let each = blocks.len_of(root);
     let (party, settings) = (call.party(), call.settings());
@@ -270,8 +268,7 @@ fn allgather_plan<C: Kind<Value = usize>>(
     recvcount: Maybe<C>,
     recvtype: Maybe<InDatatype>,
 ) -> Result<Schedule> {
-    let blocks =
-        even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
+    let blocks = even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
     let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
     Ok(coll::allgather(call.party(), call.settings(), own.as_ref(), &blocks))
 }
@@ -362,11 +359,8 @@ fn alltoallw_plan(
 /// As [`no_alias`], for blocks anywhere around an address.
 fn same_base(sendbuf: Memory, recvbuf: Memory) -> Result<()> {
     if sendbuf.address() == recvbuf.address() && !sendbuf.address().is_null() {
-        let message = format!(
-            "{} and {} are the same: use MPI_IN_PLACE",
-            sendbuf.name(),
-            recvbuf.name()
-        );
+        let message =
+            format!("{} and {} are the same: use MPI_IN_PLACE", sendbuf.name(), recvbuf.name());
         return Err(Error::new(Class::Buffer, message));
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! its own, and a new communicator takes what its rank 0 proposed. The proposal
 //! travels with what the constructor exchanges anyway.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -149,14 +150,15 @@ pub(super) fn split_type(
 /// Tells hosts apart. Where the launcher says which ranks share a node, its
 /// word counts; the kernel's identity otherwise.
 fn host_digest(process: &Process) -> [u8; 16] {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let first_here = process.first_local_rank();
-    let mut hasher = DefaultHasher::new();
-    host::identity().hash(&mut hasher);
-    let identity = if first_here.is_some() { 0 } else { hasher.finish() };
     let mut digest = [0; 16];
-    digest[..8].copy_from_slice(&identity.to_le_bytes());
-    digest[8..].copy_from_slice(&first_here.map_or(u64::MAX, u64::from).to_le_bytes());
+    match process.launcher().job().local_ranks.first() {
+        Some(first) => digest[..4].copy_from_slice(&first.to_le_bytes()),
+        None => {
+            let mut hasher = DefaultHasher::new();
+            host::identity().hash(&mut hasher);
+            digest[8..].copy_from_slice(&(hasher.finish() | 1).to_le_bytes());
+        }
+    }
     digest
 }
 
@@ -167,8 +169,7 @@ fn members(comm: &Comm, group: &Group) -> Result<Vec<u32>> {
         .enumerate()
         .map(|(rank, peer)| {
             comm.group.rank_of(peer).ok_or_else(|| {
-                let message =
-                    format!("rank {rank} of group is not a process of the communicator");
+                let message = format!("rank {rank} of group is not a process of the communicator");
                 Error::new(Class::Group, message)
             })
         })
