@@ -7,7 +7,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::error::{Class, Error, Result};
+use super::error::Result;
 
 /// An attribute value and who set it: C and Fortran read each other's values
 /// differently (MPI-4.1, section 19.3.7).
@@ -93,13 +93,10 @@ impl<O> Attributes<O> {
         Ok(())
     }
 
-    /// Deletes a value after its delete callback agreed.
+    /// Deletes a value, if there is one, after its delete callback agreed.
     pub fn delete(&self, object: &Arc<O>, keyval: &Arc<Keyval<O>>) -> Result<()> {
         let Some(old) = self.get(keyval) else {
-            return Err(Error::new(
-                Class::Keyval,
-                "the object has no attribute with this keyval".to_string(),
-            ));
+            return Ok(());
         };
         keyval.callbacks.delete(object, keyval, old)?;
         self.list().retain(|(key, _)| !Arc::ptr_eq(key, keyval));
@@ -143,6 +140,7 @@ impl<O> Attributes<O> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::error::Error;
     use super::*;
 
     #[derive(Default)]
