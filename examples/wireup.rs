@@ -1,12 +1,16 @@
 //! Attaches to the launcher, exchanges a value of each size with every rank,
 //! and says what it saw: `mpirun.mpich -n 8 target/debug/examples/wireup`.
-//! With `abort CODE`, rank 0 aborts the job instead of finalizing.
+//! With `abort CODE`, rank 0 aborts the job instead of finalizing; with
+//! `leave`, every rank exits without finalizing, before the exchange.
 
 use mpisecure::pmi;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut wireup = pmi::attach()?;
     let job = wireup.job().clone();
+    if std::env::args().nth(1).as_deref() == Some("leave") {
+        return Ok(());
+    }
     let value = |rank: u32, len: usize| -> Vec<u8> {
         (0..len).map(|at| (at as u32 * 31 + rank * 7) as u8).collect()
     };

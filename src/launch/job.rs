@@ -349,6 +349,8 @@ impl<'a> Job<'a> {
         }
         self.begin_ending(status);
         self.tell_all(&ToAgent::End);
+        // Its last words explain more than ours.
+        self.printer.release(true);
         self.printer.say(why);
     }
 

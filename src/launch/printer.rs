@@ -38,6 +38,8 @@ struct Queue<Sink> {
     waiting: VecDeque<u8>,
     /// The rank whose unfinished line ends what was printed.
     open_line: Option<u32>,
+    /// What was printed does not end with a newline.
+    mid_line: bool,
     state: State,
 }
 
@@ -58,8 +60,13 @@ pub trait Write {
 
 impl<Sink: Write> Printer<Sink> {
     pub fn new(out: Sink, err: Sink, prefix: bool) -> Printer<Sink> {
-        let queue =
-            |sink| Queue { sink, waiting: VecDeque::new(), open_line: None, state: State::Open };
+        let queue = |sink| Queue {
+            sink,
+            waiting: VecDeque::new(),
+            open_line: None,
+            mid_line: false,
+            state: State::Open,
+        };
         Printer { prefix, out: queue(out), err: queue(err), partial: BTreeMap::new() }
     }
 
@@ -88,7 +95,8 @@ impl<Sink: Write> Printer<Sink> {
 
     /// A line of `mpiexec` itself, on standard error.
     pub fn say(&mut self, line: &str) {
-        if self.err.open_line.take().is_some() {
+        self.err.open_line = None;
+        if std::mem::take(&mut self.err.mid_line) {
             self.err.waiting.push_back(b'\n');
         }
         self.err.waiting.extend(format!("mpiexec: {line}\n").bytes());
@@ -157,6 +165,7 @@ impl<Sink: Write> Queue<Sink> {
         if self.state != State::Open || bytes.is_empty() {
             return;
         }
+        self.mid_line = bytes.last() != Some(&b'\n');
         if !prefix {
             self.waiting.extend(bytes);
             self.open_line = None;

@@ -53,7 +53,7 @@ pub struct ChildSettings<'a> {
     pub keep: Option<BorrowedFd<'a>>,
 }
 
-/// Makes `command` start its child as `settings` say. The descriptor to keep
+/// Makes `command` start its child as `settings` say, with no signal blocked. The descriptor to keep
 /// must be open when the child is started.
 pub fn prepare(command: &mut Command, settings: &ChildSettings) {
     let parent = std::process::id() as libc::pid_t;
@@ -66,8 +66,14 @@ pub fn prepare(command: &mut Command, settings: &ChildSettings) {
             _ => Ok(()),
         };
         // SAFETY: system calls on this new process itself; each may be called
-        // between fork and exec, and none takes a pointer.
+        // between fork and exec, and none keeps a pointer. `sigemptyset`
+        // initialises the whole set.
         unsafe {
+            // The child inherits the mask, and we block what we read from a
+            // signalfd.
+            let mut none = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+            failed(libc::sigemptyset(none.as_mut_ptr()))?;
+            failed(libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()))?;
             match new_session {
                 true => failed(libc::setsid())?,
                 false => failed(libc::setpgid(0, 0))?,
