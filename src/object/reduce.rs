@@ -401,3 +401,153 @@ impl Ordered for Extended {
         self.compare(other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::op::Op;
+    use super::super::{Buffer, Datatype};
+    use super::*;
+
+    fn reduce<T: Copy, const N: usize>(op: Builtin, basic: Basic, a: [T; N], b: [T; N]) -> [T; N] {
+        assert_eq!(size_of::<T>(), basic.extent());
+        let datatype = Datatype::predefined(basic);
+        let mut outcome = b;
+        // SAFETY: arrays of N elements of the type.
+        let (from, into) = unsafe {
+            (
+                Buffer::new(a.as_ptr().cast_mut().cast(), N, datatype),
+                Buffer::new(outcome.as_mut_ptr().cast(), N, datatype),
+            )
+        };
+        Op::builtin(op).apply(&from, &into).unwrap();
+        outcome
+    }
+
+    #[test]
+    fn integers_wrap_compare_and_combine() {
+        let (a, b) = ([7i32, -3, i32::MAX, 0], [5i32, 4, 1, -1]);
+        assert_eq!(reduce(Builtin::Sum, Basic::Int, a, b), [12, 1, i32::MIN, -1]);
+        assert_eq!(reduce(Builtin::Prod, Basic::Int, a, b), [35, -12, i32::MAX, 0]);
+        assert_eq!(reduce(Builtin::Max, Basic::Int, a, b), [7, 4, i32::MAX, 0]);
+        assert_eq!(reduce(Builtin::Min, Basic::Int, a, b), [5, -3, 1, -1]);
+        assert_eq!(reduce(Builtin::LogicalAnd, Basic::Int, a, b), [1, 1, 1, 0]);
+        assert_eq!(reduce(Builtin::LogicalXor, Basic::Int, a, b), [0, 0, 0, 1]);
+        assert_eq!(reduce(Builtin::BitXor, Basic::Int, a, b), [2, -7, i32::MAX - 1, -1]);
+        assert_eq!(reduce(Builtin::Max, Basic::Unsigned, [u32::MAX], [1]), [u32::MAX]);
+        assert_eq!(reduce(Builtin::BitOr, Basic::Byte, [0x0fu8], [0xf0]), [0xff]);
+        assert_eq!(reduce(Builtin::LogicalOr, Basic::CBool, [0u8, 2], [0, 0]), [0, 1]);
+    }
+
+    #[test]
+    fn long_vectors_equal_one_element_at_a_time() {
+        let a: [f64; 1001] = std::array::from_fn(|i| i as f64 * 0.5 - 100.0);
+        let b: [f64; 1001] = std::array::from_fn(|i| 300.0 - i as f64);
+        for (op, naive) in [
+            (Builtin::Sum, (|a, b| a + b) as fn(f64, f64) -> f64),
+            (Builtin::Prod, |a, b| a * b),
+            (Builtin::Max, f64::max),
+            (Builtin::Min, f64::min),
+        ] {
+            let expected: [f64; 1001] = std::array::from_fn(|i| naive(a[i], b[i]));
+            assert_eq!(reduce(op, Basic::Double, a, b), expected);
+        }
+    }
+
+    #[test]
+    fn complex_numbers_multiply_as_such() {
+        let product = reduce(Builtin::Prod, Basic::CFloatComplex, [[1f32, 2.0]], [[3.0, 4.0]]);
+        assert_eq!(product, [[-5.0, 10.0]]);
+        let sum = reduce(Builtin::Sum, Basic::CDoubleComplex, [[1f64, 2.0]], [[3.0, 4.0]]);
+        assert_eq!(sum, [[4.0, 6.0]]);
+    }
+
+    #[test]
+    fn equal_values_give_the_lower_index() {
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(C)]
+        struct DoubleInt(f64, i32);
+        let a = [DoubleInt(1.0, 7), DoubleInt(5.0, 1), DoubleInt(2.0, 0)];
+        let b = [DoubleInt(1.0, 3), DoubleInt(4.0, 2), DoubleInt(9.0, 8)];
+        let low = reduce(Builtin::MinLoc, Basic::DoubleInt, a, b);
+        assert_eq!(low, [DoubleInt(1.0, 3), DoubleInt(4.0, 2), DoubleInt(2.0, 0)]);
+        let high = reduce(Builtin::MaxLoc, Basic::DoubleInt, a, b);
+        assert_eq!(high, [DoubleInt(1.0, 3), DoubleInt(5.0, 1), DoubleInt(9.0, 8)]);
+        let ints = reduce(Builtin::MaxLoc, Basic::TwoInt, [[3i32, 9]], [[3, 4]]);
+        assert_eq!(ints, [[3, 4]]);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn long_doubles_keep_their_64_bits_of_mantissa() {
+        // Sign and exponent in the top two bytes, an explicit leading one.
+        fn extended(negative: bool, exponent: i32, mantissa: u64) -> Extended {
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&mantissa.to_le_bytes());
+            let top = (exponent + 16383) as u16 | (negative as u16) << 15;
+            bytes[8..10].copy_from_slice(&top.to_le_bytes());
+            Extended(bytes)
+        }
+        const ONE: u64 = 1 << 63;
+        let same = |a: Extended, b: Extended| assert_eq!(a.0[..10], b.0[..10]);
+        let calculate = |op, a, b| reduce(op, Basic::LongDouble, [a], [b])[0];
+        let (one, big) = (extended(false, 0, ONE), extended(false, 63, ONE));
+        // 2^63 + 1 needs all 64 bits; a double would round it away.
+        same(calculate(Builtin::Sum, one, big), extended(false, 63, ONE | 1));
+        let three_halves = extended(false, 0, ONE | ONE >> 1);
+        same(
+            calculate(Builtin::Prod, three_halves, three_halves),
+            extended(false, 1, ONE | ONE >> 3),
+        );
+        let minus = extended(true, 0, ONE);
+        same(calculate(Builtin::Max, minus, one), one);
+        same(calculate(Builtin::Min, minus, one), minus);
+        same(calculate(Builtin::Min, one, minus), minus);
+        let i = [extended(false, -16383, 0), one];
+        let square = reduce(Builtin::Prod, Basic::CLongDoubleComplex, [i], [i])[0];
+        same(square[0], minus);
+    }
+
+    #[test]
+    fn legal_pairs_are_those_of_the_standard() {
+        use Builtin::*;
+        let legal = |op, basic| kernel(op, basic).is_some();
+        for op in [Max, Min, Sum, Prod, LogicalAnd, LogicalOr, LogicalXor, BitAnd, BitOr, BitXor] {
+            for basic in [Basic::Int, Basic::UnsignedChar, Basic::Int64, Basic::Aint, Basic::Count]
+            {
+                assert!(legal(op, basic), "{op:?} {basic:?}");
+            }
+            for basic in [Basic::Packed, Basic::WideChar, Basic::Character, Basic::DoubleInt] {
+                assert!(!legal(op, basic), "{op:?} {basic:?}");
+            }
+        }
+        assert!(legal(Max, Basic::LongDouble) && legal(Sum, Basic::Real));
+        assert!(!legal(BitAnd, Basic::Float) && !legal(LogicalAnd, Basic::Double));
+        assert!(!legal(Max, Basic::Complex) && legal(Prod, Basic::DoubleComplex));
+        assert!(legal(LogicalOr, Basic::Logical) && !legal(Sum, Basic::Logical));
+        assert!(legal(BitXor, Basic::Byte) && !legal(Sum, Basic::Byte));
+        assert!(legal(MinLoc, Basic::TwoReal) && !legal(MinLoc, Basic::Int));
+        let op = Op::builtin(Sum);
+        let error = op.check(Datatype::predefined(Basic::Byte)).unwrap_err();
+        assert_eq!(error.message(), "MPI_SUM is not defined for MPI_BYTE");
+    }
+
+    #[test]
+    fn scattered_elements_of_one_type_reduce_in_place() {
+        use super::super::contents::Form;
+        let int = Datatype::predefined(Basic::Int);
+        let column = Datatype::vector(Form::Small, 5000, 1, 2, int).unwrap();
+        let (from, into) = (
+            Buffer::scratch_items(1, &column).unwrap(),
+            Buffer::scratch_items(1, &column).unwrap(),
+        );
+        let numbers = |start: i32| -> Vec<u8> {
+            (start..start + 5000).flat_map(|number| number.to_ne_bytes()).collect()
+        };
+        from.unpack(0, &numbers(1));
+        into.unpack(0, &numbers(100));
+        Op::builtin(Builtin::Sum).apply(&from, &into).unwrap();
+        let expected: Vec<u8> = (0..5000).flat_map(|i: i32| (101 + 2 * i).to_ne_bytes()).collect();
+        assert_eq!(into.to_vec(), expected);
+        assert!(Op::builtin(Builtin::Sum).check(&column).is_err());
+    }
+}
