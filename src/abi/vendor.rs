@@ -98,6 +98,11 @@ static UNWEIGHTED: [AtomicUsize; 1] = [AtomicUsize::new(0)];
 static WEIGHTS_EMPTY: [AtomicUsize; 1] = [AtomicUsize::new(0)];
 static PVAR_ALL_HANDLES: [AtomicUsize; 1] = [AtomicUsize::new(0)];
 
+/// The values of `MPI_UNWEIGHTED` and `MPI_WEIGHTS_EMPTY` in MPICH's ABI.
+pub fn special_weights() -> (usize, usize) {
+    (&raw const UNWEIGHTED as usize, &raw const WEIGHTS_EMPTY as usize)
+}
+
 /// MPICH's `MPI_UNWEIGHTED`: a variable whose value is recognised.
 #[unsafe(no_mangle)]
 pub static MPI_UNWEIGHTED: PointerVariable = PointerVariable(&raw const UNWEIGHTED);

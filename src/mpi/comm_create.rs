@@ -23,7 +23,7 @@ fn party(comm: &Comm) -> Party {
     Party::new(comm.context(), comm.next_collective(), comm.rank, &comm.group)
 }
 
-fn only_intra(cx: &Cx, comm: &Comm) -> Result<()> {
+pub(super) fn only_intra(cx: &Cx, comm: &Comm) -> Result<()> {
     if comm.is_inter() {
         let message = format!("{} on an intercommunicator is not implemented", cx.function.name);
         return Err(Error::new(Class::UnsupportedOperation, message));
@@ -47,6 +47,26 @@ fn exchange<const N: usize>(process: &Process, comm: &Comm, own: [u8; N]) -> Res
         .map(|rank| {
             whole.pack(rank * N, &mut row);
             row
+        })
+        .collect())
+}
+
+/// What every rank of `comm` said, by rank, where each may say a different
+/// amount.
+pub(super) fn exchange_bytes(process: &Process, comm: &Comm, own: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let lens = exchange(process, comm, own.len().to_le_bytes())?;
+    let said: Vec<Buffer> =
+        lens.iter().map(|len| Buffer::scratch(usize::from_le_bytes(*len))).collect();
+    let blocks = Blocks::List(said.clone());
+    let own = Buffer::from_bytes(own);
+    let schedule = coll::allgatherv(party(comm), &Settings::DEFAULT, Some(&own), &blocks);
+    coll::run(process.engine(), schedule)?;
+    Ok(said
+        .iter()
+        .map(|block| {
+            let mut bytes = vec![0; block.len()];
+            block.pack(0, &mut bytes);
+            bytes
         })
         .collect())
 }
@@ -85,7 +105,12 @@ impl Vote {
 
 /// Ranks of `comm` by what they voted: those of the caller's color, by key and
 /// then by rank; none without a color.
-fn divide(process: &Process, comm: &Comm, color: i32, key: i32) -> Result<Option<Arc<Comm>>> {
+pub(super) fn divide(
+    process: &Process,
+    comm: &Comm,
+    color: i32,
+    key: i32,
+) -> Result<Option<Arc<Comm>>> {
     let vote = Vote { color, key, proposal: process.propose_context() };
     let votes: Vec<Vote> =
         exchange(process, comm, vote.encode())?.iter().map(Vote::decode).collect();

@@ -5,6 +5,7 @@
 
 use super::number::null_argument;
 use super::{Sort, kinds};
+use crate::abi::{Abi, Cx, vendor};
 use crate::object::{Class, Error, Result};
 
 /// Numbers of the application, 4 or 8 bytes each, read as `i64`.
@@ -109,7 +110,65 @@ fn numbers_out(at: usize, wide: bool, name: &'static str) -> Result<NumbersOut> 
     Ok(NumbersOut { at, wide, name })
 }
 
+/// Weights of edges, or `MPI_UNWEIGHTED`.
+#[derive(Clone, Copy)]
+pub struct Weights(Option<Numbers>);
+
+impl Weights {
+    /// The first `count` weights; none for `MPI_UNWEIGHTED`.
+    pub fn read(&self, count: usize) -> Result<Option<Vec<i32>>> {
+        let Some(numbers) = self.0 else {
+            return Ok(None);
+        };
+        let weights: Vec<i32> = numbers.read(count)?.iter().map(|&weight| weight as i32).collect();
+        match weights.iter().position(|&weight| weight < 0) {
+            None => Ok(Some(weights)),
+            Some(i) => {
+                let message = format!("{}[{i}] is negative: {}", numbers.name, weights[i]);
+                Err(Error::new(Class::Arg, message))
+            }
+        }
+    }
+}
+
+/// A place for weights, or `MPI_UNWEIGHTED`, where none are wanted.
+#[derive(Clone, Copy)]
+pub struct WeightsPlace(Option<NumbersOut>);
+
+impl WeightsPlace {
+    pub fn write(&self, weights: &[i32]) -> Result<()> {
+        let weights: Vec<i64> = weights.iter().map(|&weight| weight as i64).collect();
+        self.0.map_or(Ok(()), |place| place.write(&weights))
+    }
+}
+
+/// `MPI_UNWEIGHTED` and `MPI_WEIGHTS_EMPTY`.
+fn special_weights(abi: Abi) -> (usize, usize) {
+    match abi {
+        Abi::Mpich => vendor::special_weights(),
+        Abi::OpenMpi => (2, 3),
+        Abi::Standard => (10, 11),
+    }
+}
+
+fn weights(cx: &Cx, at: usize, name: &'static str) -> Weights {
+    let (unweighted, empty) = special_weights(cx.abi);
+    let at = if at == empty { 0 } else { at };
+    Weights((at != unweighted).then_some(Numbers { at, wide: false, name }))
+}
+
+fn weights_place(cx: &Cx, at: usize, name: &'static str) -> WeightsPlace {
+    let (unweighted, empty) = special_weights(cx.abi);
+    let wanted = at != unweighted && at != empty;
+    WeightsPlace(wanted.then_some(NumbersOut { at, wide: false, name }))
+}
+
 kinds! {
+    /// Weights of edges in and out.
+    InWeights: usize => Weights, "const int*", Sort::Pointer,
+        |cx, raw, name| Ok(weights(cx, raw, name));
+    OutWeights: usize => WeightsPlace, "int*", Sort::Pointer,
+        |cx, raw, name| Ok(weights_place(cx, raw, name));
     /// Integers in; also counts and displacements in elements.
     Ints: usize => Numbers, "const int*", Sort::Pointer, |_, raw, name| numbers(raw, false, name);
     /// Counts, one per process or block.
