@@ -186,3 +186,64 @@ pub(crate) fn hash_parts(parts: &[&[u8]]) -> [u8; 32] {
     out.copy_from_slice(context.finish().as_ref());
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secure::suite::default_suite;
+
+    fn hex(bytes: &[u8]) -> String {
+        data_encoding::HEXLOWER.encode(bytes)
+    }
+
+    /// Values from a separate implementation of RFC 5869 over Python's HMAC.
+    #[test]
+    fn keys_are_those_of_version_1() {
+        let secret = Secret::from_bytes(std::array::from_fn(|at| at as u8));
+        let expected = "243481c277a10a2795339b3eca2c8c2980dc9bd4510c01688515474548c56def";
+        assert_eq!(hex(&secret.expand(b"key", &[0, 1]).0[..]), expected);
+        let cluster = ClusterKey::from_bytes([7; 32]);
+        assert_eq!(cluster.fingerprint(), "0527dd6953dd8b6f");
+        let link = cluster.link_secret(&[9; 48], &[5; 32]);
+        let expected = "457f2d82a5200b0790faf942047c3d701f71581fd8ef95b3a3a83606d545d1d9";
+        assert_eq!(hex(&link.0[..]), expected);
+    }
+
+    #[test]
+    fn no_two_arrows_of_the_schedule_meet() {
+        let link = Secret::from_bytes([1; 32]);
+        let mut seen = std::collections::HashSet::new();
+        let mut new = |secret: &Secret| {
+            let keys = EpochKeys::new(secret, default_suite());
+            assert!(seen.insert(*secret.0) && seen.insert(*keys.key));
+        };
+        for direction in [Direction::FromInitiator, Direction::FromAcceptor] {
+            let (mut first, mut contexts) = ContextSecrets::new(&link, direction);
+            for _ in 0..4 {
+                new(&first);
+                first.ratchet(b"next");
+                new(&contexts.next());
+                new(&contexts.chain);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_is_64_hexadecimal_digits() {
+        let key = |text: &str| ClusterKey::from_hex(text).map(|key| key.fingerprint());
+        let digits = "0707070707070707070707070707070707070707070707070707070707070707";
+        assert_eq!(key(digits).unwrap(), "0527dd6953dd8b6f");
+        assert_eq!(key(&"aB".repeat(32)), key(&"Ab".repeat(32)));
+        for wrong in [&digits[2..], &format!("{digits}07"), "", &"zz".repeat(32)] {
+            assert_eq!(key(wrong), None);
+        }
+        assert_ne!(*generate_hex(), *generate_hex());
+        assert!(ClusterKey::from_hex(&generate_hex()).is_some());
+    }
+
+    #[test]
+    fn parts_of_a_hash_cannot_slide() {
+        assert_ne!(hash_parts(&[b"ab", b"c"]), hash_parts(&[b"a", b"bc"]));
+        assert_ne!(hash_parts(&[b"ab"]), hash_parts(&[b"ab", b""]));
+    }
+}

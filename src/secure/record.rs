@@ -467,3 +467,6 @@ impl Announcement {
         Some(Announcement { context, suite: u16::from_be_bytes([s0, s1]) })
     }
 }
+
+#[cfg(test)]
+mod tests;

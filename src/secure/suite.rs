@@ -152,3 +152,94 @@ impl Drop for AeadCipher {
         std::hint::black_box(&mut self.key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secure::frame::OVERHEAD_MAX;
+    use data_encoding::HEXLOWER_PERMISSIVE as HEX;
+
+    struct Vector {
+        suite: &'static str,
+        key: &'static str,
+        nonce: &'static str,
+        aad: &'static str,
+        plain: &'static [u8],
+        sealed: &'static str,
+    }
+
+    const GCM_PLAIN: &[u8] = &[
+        0xd9, 0x31, 0x32, 0x25, 0xf8, 0x84, 0x06, 0xe5, 0xa5, 0x59, 0x09, 0xc5, 0xaf, 0xf5, 0x26,
+        0x9a, 0x86, 0xa7, 0xa9, 0x53, 0x15, 0x34, 0xf7, 0xda, 0x2e, 0x4c, 0x30, 0x3d, 0x8a, 0x31,
+        0x8a, 0x72, 0x1c, 0x3c, 0x0c, 0x95, 0x95, 0x68, 0x09, 0x53, 0x2f, 0xcf, 0x0e, 0x24, 0x49,
+        0xa6, 0xb5, 0x25, 0xb1, 0x6a, 0xed, 0xf5, 0xaa, 0x0d, 0xe6, 0x57, 0xba, 0x63, 0x7b, 0x39,
+    ];
+
+    const VECTORS: &[Vector] = &[
+        // McGrew and Viega, "The Galois/Counter Mode of Operation", test case 4.
+        Vector {
+            suite: "aes-128-gcm",
+            key: "feffe9928665731c6d6a8f9467308308",
+            nonce: "cafebabefacedbaddecaf888",
+            aad: "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+            plain: GCM_PLAIN,
+            sealed: "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e\
+                     21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091\
+                     5bc94fbc3221a5db94fae95ae7121a47",
+        },
+        // The same, test case 16.
+        Vector {
+            suite: "aes-256-gcm",
+            key: "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+            nonce: "cafebabefacedbaddecaf888",
+            aad: "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+            plain: GCM_PLAIN,
+            sealed: "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa\
+                     8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662\
+                     76fc6ece0f4e1768cddf8853bb2d551b",
+        },
+        // RFC 8439, section 2.8.2.
+        Vector {
+            suite: "chacha20-poly1305",
+            key: "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+            nonce: "070000004041424344454647",
+            aad: "50515253c0c1c2c3c4c5c6c7",
+            plain: b"Ladies and Gentlemen of the class of '99: If I could offer you only one \
+                     tip for the future, sunscreen would be it.",
+            sealed: "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6\
+                     3dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b36\
+                     92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc\
+                     3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd060\
+                     0691",
+        },
+    ];
+
+    #[test]
+    fn published_vectors_come_out() {
+        for vector in VECTORS {
+            let suite = suite_named(vector.suite).unwrap();
+            let bytes = |hex: &str| HEX.decode(hex.as_bytes()).unwrap();
+            let mut cipher = suite.cipher(&bytes(vector.key));
+            let nonce = bytes(vector.nonce).try_into().unwrap();
+            let aad = bytes(vector.aad);
+            let mut body = vec![0; suite.sealed_len(vector.plain.len())];
+            let at = suite.prefix_len();
+            body[at..at + vector.plain.len()].copy_from_slice(vector.plain);
+            cipher.seal(&nonce, &aad, &mut body, vector.plain.len());
+            assert!(body == bytes(vector.sealed), "{}", vector.suite);
+            assert_eq!(cipher.open(&nonce, &aad, &mut body).unwrap(), vector.plain);
+        }
+        let tested = |name| VECTORS.iter().any(|vector| vector.suite == name);
+        assert!(SUITES.iter().all(|suite| tested(suite.name())), "a suite without a vector");
+    }
+
+    #[test]
+    fn suites_keep_to_the_bounds_of_a_frame() {
+        let mut ids = std::collections::HashSet::new();
+        for suite in SUITES {
+            assert!(suite.key_len() <= KEY_MAX);
+            assert!((0..100).all(|len| suite.sealed_len(len) <= len + OVERHEAD_MAX));
+            assert!(ids.insert(suite.id()) && suite_named(suite.name()).is_some());
+        }
+    }
+}

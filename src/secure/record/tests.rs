@@ -1,0 +1,425 @@
+//! What the record layer lets through, and that nothing else does.
+
+use super::*;
+use crate::secure::suite::{SUITES, default_suite};
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+
+/// Both ends of one direction.
+struct Stream {
+    sealer: Sealer,
+    opener: Opener,
+    outbox: Outbox,
+}
+
+fn secret(fill: u8) -> Secret {
+    Secret::from_bytes([fill; 32])
+}
+
+fn stream_of(suite: &'static dyn Suite, link: u8, limits: RekeyLimits) -> Stream {
+    let direction = Direction::FromInitiator;
+    Stream {
+        sealer: Sealer::new(&secret(link), direction, suite, limits),
+        opener: Opener::new(&secret(link), direction, suite, limits),
+        outbox: Outbox::new(),
+    }
+}
+
+fn stream() -> Stream {
+    stream_of(default_suite(), 1, RekeyLimits::MAX)
+}
+
+fn frames(frames: u64) -> RekeyLimits {
+    RekeyLimits { frames, ..RekeyLimits::MAX }
+}
+
+impl Stream {
+    fn take(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while !self.outbox.is_empty() {
+            let wire = self.outbox.wire();
+            bytes.extend_from_slice(wire.bytes());
+            let len = wire.len();
+            self.outbox.consume(len);
+        }
+        bytes
+    }
+
+    fn seal_in(&mut self, context: ContextId, plain: &[u8]) -> Vec<u8> {
+        let len =
+            self.sealer.seal(&mut self.outbox, context, FrameKind::Data, plain.len(), |out| {
+                out.copy_from_slice(plain);
+            });
+        let frame = self.take();
+        assert_eq!(frame.len(), len);
+        frame
+    }
+
+    fn seal(&mut self, plain: &[u8]) -> Vec<u8> {
+        self.seal_in(ContextId(0), plain)
+    }
+
+    fn close(&mut self) -> Vec<u8> {
+        self.sealer.close(&mut self.outbox);
+        self.take()
+    }
+
+    fn make_context(&mut self) -> (ContextId, Vec<u8>) {
+        let id = self.sealer.make_context(&mut self.outbox).unwrap();
+        (id, self.take())
+    }
+
+    /// Opens a frame as the channel does, and copies what it held.
+    fn open(&mut self, frame: &[u8]) -> Result<Vec<u8>, RecordError> {
+        let mut frame = frame.to_vec();
+        match self.opener.frame_len(&frame)? {
+            Some(len) if len == frame.len() => {}
+            _ => return Err(RecordError::Malformed),
+        }
+        match self.opener.open(&mut frame)? {
+            Opened::Frame { plain, .. } => Ok(plain.to_vec()),
+            Opened::ContextMade(id) => Ok(id.0.to_be_bytes().to_vec()),
+            Opened::Closed => Ok(Vec::new()),
+        }
+    }
+}
+
+#[test]
+fn every_suite_carries_every_size() {
+    for suite in SUITES {
+        let mut stream = stream_of(*suite, 1, RekeyLimits::MAX);
+        for len in [0, 1, 15, 16, 17, 1000, 65_536, PLAIN_MAX] {
+            let plain: Vec<u8> = (0..len).map(|at| at as u8).collect();
+            let frame = stream.seal(&plain);
+            assert_eq!(frame.len(), stream.sealer.frame_len(ContextId(0), len));
+            assert!(frame.len() <= FRAME_MAX);
+            assert!(stream.open(&frame).unwrap() == plain, "{} {len}", suite.name());
+        }
+    }
+}
+
+/// The frames of a small stream as a separate implementation makes them: the
+/// key schedule and the layout of this protocol's version 1. If this fails,
+/// the version has to change.
+#[test]
+fn frames_are_those_of_version_1() {
+    let link: [u8; 32] = std::array::from_fn(|at| at as u8);
+    let link = Secret::from_bytes(link);
+    let mut stream = stream();
+    stream.sealer = Sealer::new(&link, Direction::FromInitiator, default_suite(), frames(2));
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+    let first = stream.seal(b"first");
+    assert_eq!(hex(&first), "011000000000000000000015036f972ef65cc1a116c51acece5a5edc5d1e354f43");
+    let (context, announcement) = stream.make_context();
+    assert_eq!(
+        hex(&announcement),
+        "011200000000000000000014712d0c36262b7e8f75a962cbf9818e0bc9c12bc6"
+    );
+    stream.sealer.seal(&mut stream.outbox, context, FrameKind::Control, 6, |out| {
+        out.copy_from_slice(b"second");
+    });
+    let second = stream.take();
+    assert_eq!(
+        hex(&second),
+        "011100010000000000000016d64d7a87f3f80d45ab69a358815c304f7bca6d706a6f"
+    );
+    // Two frames wore the first key of context 0: the close is in epoch 1.
+    let close = stream.close();
+    assert_eq!(hex(&close), "0113000000000001000000101e3c6b9cf843c8351285f3102004770a");
+}
+
+#[test]
+fn any_altered_bit_of_a_frame_is_an_error() {
+    let frame = stream().seal(b"twenty bytes of text");
+    for at in 0..frame.len() {
+        for bit in 0..8 {
+            let mut altered = frame.clone();
+            altered[at] ^= 1 << bit;
+            assert!(stream().open(&altered).is_err(), "byte {at}, bit {bit}");
+        }
+    }
+    assert!(stream().open(&frame).is_ok());
+}
+
+#[test]
+fn a_frame_cut_anywhere_never_opens() {
+    let mut stream = stream();
+    let frame = stream.seal(b"twenty bytes of text");
+    for len in 0..frame.len() {
+        match stream.opener.frame_len(&frame[..len]) {
+            Ok(None) => assert!(len < HEADER_LEN),
+            Ok(Some(whole)) => assert_eq!(whole, frame.len()),
+            Err(error) => panic!("{error}"),
+        }
+        assert!(stream.open(&frame[..len]).is_err());
+        assert!(stream.opener.open(&mut frame[..len].to_vec()).is_err());
+    }
+    assert!(stream.open(&frame).is_ok());
+}
+
+#[test]
+fn a_repeated_frame_is_an_error() {
+    let mut stream = stream();
+    let frame = stream.seal(b"pay once");
+    assert!(stream.open(&frame).is_ok());
+    assert_eq!(stream.open(&frame), Err(RecordError::Forged));
+}
+
+#[test]
+fn reordered_frames_are_an_error() {
+    let mut stream = stream();
+    let (_, second) = (stream.seal(b"one"), stream.seal(b"two"));
+    assert_eq!(stream.open(&second), Err(RecordError::Forged));
+}
+
+#[test]
+fn a_dropped_frame_is_an_error_at_the_next() {
+    let mut stream = stream();
+    let frames: Vec<_> = (0..5).map(|_| stream.seal(b"same")).collect();
+    assert!(stream.open(&frames[0]).is_ok());
+    assert_eq!(stream.open(&frames[2]), Err(RecordError::Forged));
+}
+
+#[test]
+fn frames_of_two_contexts_cannot_change_places() {
+    let mut stream = stream();
+    let (context, announcement) = stream.make_context();
+    let one = stream.seal_in(context, b"one");
+    let two = stream.seal(b"two");
+    stream.open(&announcement).unwrap();
+    let mut other = super::tests::stream();
+    other.open(&announcement).unwrap();
+    assert_eq!(other.open(&two), Err(RecordError::Forged));
+    assert!(stream.open(&one).is_ok() && stream.open(&two).is_ok());
+}
+
+#[test]
+fn frames_of_another_link_direction_context_or_suite_do_not_open() {
+    let mut stream = stream();
+    let other_link = stream_of(default_suite(), 2, RekeyLimits::MAX).seal(b"spliced");
+    assert_eq!(stream.open(&other_link), Err(RecordError::Forged));
+
+    let mut back = super::tests::stream();
+    back.sealer =
+        Sealer::new(&secret(1), Direction::FromAcceptor, default_suite(), RekeyLimits::MAX);
+    let reflected = back.seal(b"spliced");
+    assert_eq!(stream.open(&reflected), Err(RecordError::Forged));
+
+    let other_suite = stream_of(SUITES[2], 1, RekeyLimits::MAX).seal(b"spliced");
+    assert_eq!(stream.open(&other_suite), Err(RecordError::Forged));
+
+    let (context, announcement) = stream.make_context();
+    stream.open(&announcement).unwrap();
+    let mut moved = stream.seal_in(context, b"spliced");
+    moved[3] = 0;
+    assert_eq!(stream.open(&moved), Err(RecordError::Forged));
+}
+
+#[test]
+fn equal_messages_look_different_and_do_not_show() {
+    let mut stream = stream();
+    let (context, _) = stream.make_context();
+    let plain = b"CANARY-CANARY-CANARY";
+    let sealed = [stream.seal(plain), stream.seal(plain), stream.seal_in(context, plain)];
+    for (at, frame) in sealed.iter().enumerate() {
+        assert!(!frame.windows(6).any(|window| window == b"CANARY"));
+        assert!(sealed[..at].iter().all(|other| other[HEADER_LEN..] != frame[HEADER_LEN..]));
+    }
+}
+
+#[test]
+fn keys_change_by_frames_without_a_pause() {
+    let mut stream = stream_of(default_suite(), 1, frames(3));
+    for round in 0..30u32 {
+        let frame = stream.seal(&round.to_be_bytes());
+        let epoch = u32::from_be_bytes(frame[4..8].try_into().unwrap());
+        assert_eq!(epoch, round / 3);
+        assert_eq!(stream.open(&frame).unwrap(), round.to_be_bytes());
+    }
+    assert_eq!(stream.sealer.tally().rekeys, 9);
+    assert_eq!(stream.opener.tally(), stream.sealer.tally());
+}
+
+#[test]
+fn keys_change_by_bytes_and_a_large_frame_still_goes() {
+    let limits = RekeyLimits { bytes: 100, ..RekeyLimits::MAX };
+    let mut stream = stream_of(default_suite(), 1, limits);
+    let epochs: Vec<u8> = [40, 24, 4, 1000, 10, 74]
+        .into_iter()
+        .map(|len| {
+            let frame = stream.seal(&vec![0; len]);
+            stream.open(&frame).unwrap();
+            frame[7]
+        })
+        .collect();
+    // Bodies are 16 bytes longer: 56 + 40 fit into 100, the rest does not.
+    assert_eq!(epochs, [0, 0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn contexts_wear_their_keys_each_on_its_own() {
+    let mut stream = stream_of(default_suite(), 1, frames(4));
+    let (context, announcement) = stream.make_context();
+    stream.open(&announcement).unwrap();
+    for round in 0..20 {
+        for id in [ContextId(0), context, context] {
+            let frame = stream.seal_in(id, &[round]);
+            assert_eq!(stream.open(&frame).unwrap(), [round]);
+        }
+    }
+    assert_eq!(stream.sealer.tally().rekeys, 5 + 9);
+}
+
+#[test]
+fn the_end_of_an_epoch_cannot_be_cut_off() {
+    let mut stream = stream_of(default_suite(), 1, frames(3));
+    let frames: Vec<_> = (0..4).map(|_| stream.seal(b"x")).collect();
+    stream.open(&frames[0]).unwrap();
+    stream.open(&frames[1]).unwrap();
+    assert_eq!(stream.open(&frames[3]), Err(RecordError::Forged));
+}
+
+#[test]
+fn epochs_go_one_by_one_and_never_back() {
+    let sealed = |round: usize| {
+        let mut stream = stream_of(default_suite(), 1, frames(1));
+        (0..=round).map(|_| stream.seal(b"x")).collect::<Vec<_>>()
+    };
+    let mut stream = stream_of(default_suite(), 1, frames(1));
+    let all = sealed(4);
+    let skipped = RecordError::Epoch { expected: 0, found: 2 };
+    stream.open(&all[0]).unwrap();
+    assert_eq!(stream.open(&all[2]), Err(skipped));
+    stream.open(&all[1]).unwrap();
+    let back = RecordError::Epoch { expected: 1, found: 0 };
+    assert_eq!(stream.open(&all[0]), Err(back));
+    // A change of key before anything was sealed is not a sender of ours.
+    let early = RecordError::Epoch { expected: 0, found: 1 };
+    assert_eq!(stream_of(default_suite(), 1, frames(1)).open(&all[1]), Err(early));
+}
+
+#[test]
+fn a_forged_epoch_does_not_cost_the_keys_in_use() {
+    let mut stream = stream();
+    let (one, two) = (stream.seal(b"one"), stream.seal(b"two"));
+    stream.open(&one).unwrap();
+    let mut forged = two.clone();
+    forged[7] = 1;
+    assert_eq!(stream.open(&forged), Err(RecordError::Forged));
+    assert_eq!(stream.open(&two).unwrap(), b"two");
+}
+
+#[test]
+fn a_sender_that_keeps_a_worn_key_is_refused() {
+    let mut stream = stream_of(default_suite(), 1, frames(9));
+    stream.opener = stream_of(default_suite(), 1, frames(2)).opener;
+    for _ in 0..2 {
+        let frame = stream.seal(b"x");
+        stream.open(&frame).unwrap();
+    }
+    let frame = stream.seal(b"x");
+    assert_eq!(stream.open(&frame), Err(RecordError::WornKey));
+}
+
+#[test]
+fn the_end_is_authentic_or_a_truncation() {
+    let mut stream = stream();
+    let (data, close) = (stream.seal(b"last"), stream.close());
+    stream.open(&data).unwrap();
+    assert_eq!(stream.opener.finish(), Err(RecordError::Truncated));
+    stream.open(&close).unwrap();
+    assert_eq!(stream.opener.finish(), Ok(()));
+    assert_eq!(stream.opener.frame_len(&close), Err(RecordError::AfterClose));
+    assert_eq!(stream.open(&data), Err(RecordError::AfterClose));
+}
+
+#[test]
+fn an_early_close_spliced_in_is_an_error() {
+    let mut stream = stream();
+    let _dropped = stream.seal(b"the peer never sees this");
+    let close = stream.close();
+    assert_eq!(stream.open(&close), Err(RecordError::Forged));
+}
+
+#[test]
+fn contexts_are_announced_in_order_and_bounded() {
+    let mut stream = stream();
+    let frame = {
+        let mut other = super::tests::stream();
+        let (context, _) = other.make_context();
+        other.seal_in(context, b"x")
+    };
+    assert_eq!(stream.open(&frame), Err(RecordError::UnknownContext(1)));
+
+    for number in 1..CONTEXTS_MAX {
+        let (id, announcement) = stream.make_context();
+        assert_eq!(usize::from(id.0), number);
+        assert_eq!(stream.open(&announcement).unwrap(), id.0.to_be_bytes());
+    }
+    assert_eq!(stream.sealer.make_context(&mut stream.outbox), None);
+    let frame = stream.seal_in(ContextId(CONTEXTS_MAX as u16 - 1), b"last");
+    assert_eq!(stream.open(&frame).unwrap(), b"last");
+}
+
+#[test]
+fn a_header_is_refused_before_its_body_is_awaited() {
+    let stream = stream();
+    let refused = |change: fn(&mut Header)| {
+        let mut header = Header { kind: Kind::Data, context: 0, epoch: 0, body_len: 32 };
+        change(&mut header);
+        stream.opener.frame_len(&header.encode())
+    };
+    assert_eq!(refused(|_| ()), Ok(Some(HEADER_LEN + 32)));
+    assert_eq!(refused(|h| h.kind = Kind::Tls), Err(RecordError::Kind(1)));
+    assert_eq!(refused(|h| h.body_len = 15), Err(RecordError::TooShort(27)));
+    assert_eq!(refused(|h| h.body_len = u32::MAX), Err(RecordError::TooLong(4294967307)));
+    assert_eq!(refused(|h| h.context = 9), Err(RecordError::UnknownContext(9)));
+    let epoch = RecordError::Epoch { expected: 0, found: u32::MAX };
+    assert_eq!(refused(|h| h.epoch = u32::MAX), Err(epoch));
+}
+
+#[test]
+fn rubbish_is_an_error_and_never_a_panic() {
+    let seed = rand::random();
+    eprintln!("seed {seed}");
+    let mut random = SmallRng::seed_from_u64(seed);
+    for _ in 0..20_000 {
+        let mut stream = stream();
+        let mut bytes = vec![0u8; random.random_range(0..80)];
+        random.fill(&mut bytes[..]);
+        // Half of them look like frames.
+        if random.random() && bytes.len() >= HEADER_LEN {
+            let body_len = (bytes.len() - HEADER_LEN) as u32;
+            let kind = [Kind::Data, Kind::Control, Kind::Context, Kind::Close]
+                [random.random_range(0..4usize)];
+            let epoch = random.random_range(0..2);
+            let header = Header { kind, context: 0, epoch, body_len }.encode();
+            bytes[..HEADER_LEN].copy_from_slice(&header);
+        }
+        let _ = stream.opener.frame_len(&bytes);
+        assert!(stream.opener.open(&mut bytes).is_err());
+    }
+}
+
+#[test]
+fn authentic_nonsense_is_malformed() {
+    for (kind, plain) in [
+        (Kind::Context, &[0, 1][..]),
+        (Kind::Context, &[0, 2, 0, 1]),
+        (Kind::Context, &[0, 1, 0, 1, 0]),
+        (Kind::Close, &[0]),
+    ] {
+        let mut stream = stream();
+        stream.sealer.seal_kind(&mut stream.outbox, ContextId(0), kind, plain.len(), |out| {
+            out.copy_from_slice(plain);
+        });
+        let frame = stream.take();
+        assert_eq!(stream.open(&frame), Err(RecordError::Malformed));
+    }
+    let mut stream = stream();
+    stream.sealer.seal_kind(&mut stream.outbox, ContextId(0), Kind::Context, 4, |out| {
+        out.copy_from_slice(&[0, 1, 0, 2]);
+    });
+    let frame = stream.take();
+    assert_eq!(stream.open(&frame), Err(RecordError::RefusedContext));
+}
