@@ -63,7 +63,7 @@ impl LinkFailure {
             }
             Check::ClusterKey => {
                 "give all hosts the same key: run `mpi-secure check` on each and compare the \
-                 fingerprints"
+                 fingerprints (where they are equal, somebody alters the traffic)"
             }
             Check::Policy => {
                 "give all hosts the same mpi-secure.toml: run `mpi-secure check` on each and \

@@ -128,11 +128,25 @@ pub struct Handshake {
     /// Whom the initiator called; on the acceptor, who proved to be there.
     peer: Option<Claim>,
     heard_len: usize,
-    /// All bodies said and heard. The keys depend on them: rustls does not
-    /// look at every byte of an encrypted record's header, and none of the
-    /// proofs can cover the last message.
-    said: digest::Context,
-    heard: digest::Context,
+    wire: WireHash,
+}
+
+/// SHA-256 of all messages of both sides so far, in order: one side never
+/// speaks before the other has ended. TLS leaves a few bytes of its framing
+/// unauthenticated; the proofs and the keys cover them by this.
+#[derive(Clone)]
+struct WireHash(digest::Context);
+
+impl WireHash {
+    fn new() -> WireHash {
+        WireHash(digest::Context::new(&digest::SHA256))
+    }
+
+    fn finish(&self) -> [u8; 32] {
+        let mut out = [0; 32];
+        out.copy_from_slice(self.0.clone().finish().as_ref());
+        out
+    }
 }
 
 impl Handshake {
@@ -153,8 +167,7 @@ impl Handshake {
             me,
             peer: Some(peer),
             heard_len: 0,
-            said: digest::Context::new(&digest::SHA256),
-            heard: digest::Context::new(&digest::SHA256),
+            wire: WireHash::new(),
         };
         handshake.flush(outbox);
         handshake
@@ -172,8 +185,7 @@ impl Handshake {
             me,
             peer: None,
             heard_len: 0,
-            said: digest::Context::new(&digest::SHA256),
-            heard: digest::Context::new(&digest::SHA256),
+            wire: WireHash::new(),
         }
     }
 
@@ -219,7 +231,7 @@ impl Handshake {
                 self.state = machine::next(self.state, Event::Refused);
                 Err(self.failure(Check::Refused, "it refused this process"))
             }
-            _ => self.converse(&message[HEADER_LEN..], outbox),
+            _ => self.converse(message, outbox),
         }?;
         Ok((len, step))
     }
@@ -256,11 +268,21 @@ impl Handshake {
     }
 
     /// One message of the TLS conversation.
-    fn converse(&mut self, body: &[u8], outbox: &mut Outbox) -> Result<Step, LinkFailure> {
+    fn converse(&mut self, message: &[u8], outbox: &mut Outbox) -> Result<Step, LinkFailure> {
         if !self.expects_tls() {
             return Err(self.fail(Check::Protocol, "it spoke out of turn", outbox));
         }
-        self.heard.update(body);
+        let body = &message[HEADER_LEN..];
+        let is_well_formed = match self.state {
+            State::Answering => tls::is_sealed(tls::skip_change_cipher_spec(body)),
+            State::Proving => tls::is_sealed(body),
+            _ => true,
+        };
+        if !is_well_formed {
+            return Err(self.fail(Check::Tls, "TLS failed (a malformed record)", outbox));
+        }
+        let wire_before = self.wire.finish();
+        self.wire.0.update(message);
         let provider = &self.settings.provider;
         let tls = self.tls.get_or_insert_with(|| Tls::accept(provider));
         if let Err(error) = tls.feed(body) {
@@ -275,7 +297,7 @@ impl Handshake {
         }
         self.flush(outbox);
         match self.state {
-            State::Challenging | State::Proving => self.hear_proof(outbox),
+            State::Challenging | State::Proving => self.hear_proof(&wire_before, outbox),
             _ => Ok(Step::More),
         }
     }
@@ -297,8 +319,9 @@ impl Handshake {
         Ok(())
     }
 
-    /// The peer's proof, once it is here.
-    fn hear_proof(&mut self, outbox: &mut Outbox) -> Result<Step, LinkFailure> {
+    /// The peer's proof, once it is here; it was made when all that was said
+    /// had the hash `wire`.
+    fn hear_proof(&mut self, wire: &[u8; 32], outbox: &mut Outbox) -> Result<Step, LinkFailure> {
         let tls = self.tls.as_mut().expect("TLS is done");
         let heard = match tls.hear() {
             Some(heard) if heard.is_empty() => return Ok(Step::More),
@@ -309,7 +332,7 @@ impl Handshake {
             }
         };
         let proving = self.proving.as_mut().expect("it began when TLS was done");
-        let judged = proving.verify(&heard).and_then(|words| match self.judge(&words) {
+        let judged = proving.verify(&heard, wire).and_then(|words| match self.judge(&words) {
             None => Ok(words),
             Some(reason) => Err(reason),
         });
@@ -360,16 +383,17 @@ impl Handshake {
             decision,
         };
         let proving = self.proving.as_mut().expect("it began when TLS was done");
-        let proof = proving.prove(&words);
+        let proof = proving.prove(&words, &self.wire.finish());
         self.tls.as_mut().expect("TLS is done").say(&proof);
         self.flush(outbox);
     }
 
+    /// Sends what TLS has to say, in one message: see [`WireHash`].
     fn flush(&mut self, outbox: &mut Outbox) {
-        let bytes = self.tls.as_mut().expect("there is a conversation").drain();
-        self.said.update(&bytes);
-        for body in bytes.chunks(HANDSHAKE_BODY_MAX) {
-            outbox.push_handshake(Kind::Tls, body);
+        let body = self.tls.as_mut().expect("there is a conversation").drain();
+        if !body.is_empty() {
+            let wire = &mut self.wire;
+            outbox.push_handshake(Kind::Tls, &body, |message| wire.0.update(message));
         }
     }
 
@@ -381,11 +405,7 @@ impl Handshake {
             return Ok(Step::Yielded(peer));
         }
         assert_eq!(self.state, State::Open);
-        let (said, heard) = (self.said.clone().finish(), self.heard.clone().finish());
-        let link = match self.side {
-            Side::Initiator => proving.link_secret(&self.settings.key, &said, &heard),
-            Side::Acceptor => proving.link_secret(&self.settings.key, &heard, &said),
-        };
+        let link = proving.link_secret(&self.settings.key, &self.wire.finish());
         let (ours, its) = match self.side {
             Side::Initiator => (Direction::FromInitiator, Direction::FromAcceptor),
             Side::Acceptor => (Direction::FromAcceptor, Direction::FromInitiator),
@@ -424,7 +444,7 @@ impl Handshake {
         let was_over = matches!(self.state, State::Open | State::Yielded | State::Failed);
         self.state = machine::next(self.state, Event::Broken);
         if self.heard_len > 0 && !was_over {
-            outbox.push_handshake(Kind::Refusal, &[]);
+            outbox.push_handshake(Kind::Refusal, &[], |_| ());
         }
         self.failure(check, found)
     }

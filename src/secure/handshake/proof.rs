@@ -170,10 +170,11 @@ impl Proving {
         Some(Proving { key: key.proof_key(), conversation, exporter, said: Vec::new(), side })
     }
 
-    /// Our proof, ready to be sent: length, words, HMAC.
-    pub(super) fn prove(&mut self, words: &Words) -> Vec<u8> {
+    /// Our proof, ready to be sent: length, words, HMAC. `wire` is the hash
+    /// of all messages before the one that carries it.
+    pub(super) fn prove(&mut self, words: &Words, wire: &[u8; 32]) -> Vec<u8> {
         let words = words.encode();
-        let mac = hmac::sign(&self.key, &self.statement(self.side, &words));
+        let mac = hmac::sign(&self.key, &self.statement(self.side, &words, wire));
         let mut out = ((words.len() + MAC_LEN) as u16).to_be_bytes().to_vec();
         out.extend_from_slice(&words);
         out.extend_from_slice(mac.as_ref());
@@ -183,41 +184,39 @@ impl Proving {
 
     /// Verifies the peer's proof: exactly one, and nothing behind it. The
     /// HMAC comes first; nothing of the words is believed before.
-    pub(super) fn verify(&mut self, heard: &[u8]) -> Result<Words, (Check, String)> {
+    pub(super) fn verify(
+        &mut self,
+        heard: &[u8],
+        wire: &[u8; 32],
+    ) -> Result<Words, (Check, String)> {
         let (words, mac) = split(heard)
             .ok_or_else(|| (Check::Protocol, "it sent no proof of the cluster key".to_owned()))?;
         let peer_side = match self.side {
             Side::Initiator => Side::Acceptor,
             Side::Acceptor => Side::Initiator,
         };
-        let statement = self.statement(peer_side, words);
+        let statement = self.statement(peer_side, words, wire);
         hmac::verify(&self.key, &statement, mac)
-            .map_err(|_| (Check::ClusterKey, "its cluster key is not ours".to_owned()))?;
+            .map_err(|_| (Check::ClusterKey, "it did not prove our cluster key".to_owned()))?;
         let parsed = Words::decode(words)
             .ok_or_else(|| (Check::Protocol, "its proof makes no sense".to_owned()))?;
         self.said.push(words.to_vec());
         Ok(parsed)
     }
 
-    /// The root of the link's keys; bound to everything said, and to every
-    /// byte that carried it in either direction (as hashes).
-    pub(super) fn link_secret(
-        &self,
-        key: &ClusterKey,
-        forth: &digest::Digest,
-        back: &digest::Digest,
-    ) -> Secret {
-        let mut parts: Vec<&[u8]> = vec![&self.conversation, forth.as_ref(), back.as_ref()];
+    /// The root of the link's keys; bound to everything said.
+    pub(super) fn link_secret(&self, key: &ClusterKey, wire: &[u8; 32]) -> Secret {
+        let mut parts: Vec<&[u8]> = vec![&self.conversation, wire];
         parts.extend(self.said.iter().map(Vec::as_slice));
         key.link_secret(&self.exporter[..], &hash_parts(&parts))
     }
 
-    fn statement(&self, by: Side, words: &[u8]) -> [u8; 32] {
+    fn statement(&self, by: Side, words: &[u8], wire: &[u8; 32]) -> [u8; 32] {
         let role: &[u8] = match by {
             Side::Initiator => b"initiator proves",
             Side::Acceptor => b"acceptor proves",
         };
-        let mut parts: Vec<&[u8]> = vec![role, &self.conversation, words];
+        let mut parts: Vec<&[u8]> = vec![role, &self.conversation, wire, words];
         parts.extend(self.said.iter().map(Vec::as_slice));
         hash_parts(&parts)
     }
