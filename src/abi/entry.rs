@@ -37,11 +37,10 @@ impl Cx {
         self.function.name.ends_with("_c")
     }
 
-    /// A call of `name`, for tests of bodies.
+    /// A call of `function`, for tests of bodies.
     #[cfg(test)]
-    pub fn test(abi: Abi, name: &str) -> Cx {
-        let function = crate::mpi::functions().find(|function| function.name == name);
-        Cx::new(function.expect("a function of MPI"), abi)
+    pub fn test(abi: Abi, function: &'static Function) -> Cx {
+        Cx::new(function, abi)
     }
 
     /// Errors of this call go to the error handler of `comm`.

@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn handler_gets_the_handle_as_the_application_spells_it() {
-        let cx = Cx::test(Abi::Mpich, "MPI_Comm_create_errhandler");
+        let cx = crate::mpi::call_of(Abi::Mpich, "MPI_Comm_create_errhandler");
         let mut created = [0u32; 2];
         let place = argument::<OutErrhandler>(&cx, created.as_mut_ptr() as usize);
         comm_create_errhandler(&cx, Callback(handler as *const () as usize), place).unwrap();
@@ -351,7 +351,7 @@ mod tests {
     #[test]
     fn classes_and_codes_of_the_program_have_strings_until_removed() {
         for abi in Abi::ALL {
-            let cx = Cx::test(abi, "MPI_Add_error_class");
+            let cx = crate::mpi::call_of(abi, "MPI_Add_error_class");
             let mut number = 0i32;
             let place = &raw mut number as usize;
             // SAFETY: the address of `number`.
@@ -396,7 +396,7 @@ mod tests {
 
     #[test]
     fn time_passes() {
-        let cx = Cx::test(Abi::Mpich, "MPI_Wtime");
+        let cx = crate::mpi::call_of(Abi::Mpich, "MPI_Wtime");
         let begin = wtime(&cx);
         while wtime(&cx) == begin {}
         assert!(wtick(&cx) > 0.0 && wtick(&cx) < 1e-3);

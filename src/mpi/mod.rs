@@ -125,3 +125,10 @@ pub static CHAPTERS: &[&[Function]] = &[
 pub fn functions() -> impl Iterator<Item = &'static Function> {
     CHAPTERS.iter().flat_map(|chapter| chapter.iter())
 }
+
+/// A call of `name`, for tests of bodies.
+#[cfg(test)]
+fn call_of(abi: crate::abi::Abi, name: &str) -> crate::abi::Cx {
+    let function = functions().find(|function| function.name == name);
+    crate::abi::Cx::test(abi, function.expect("a function of MPI"))
+}
