@@ -165,6 +165,25 @@ impl Hosts {
         if cable == Cable::Plugged { self.wait_for_carrier() } else { Ok(()) }
     }
 
+    /// TCP ports that processes of the host listen on, beyond its loopback.
+    pub fn listening_ports(&self, host: Host) -> Vec<u16> {
+        const LISTEN: &str = "0A";
+        let Some(pid) = self.pid(host) else { return Vec::new() };
+        let mut ports = Vec::new();
+        for table in ["tcp", "tcp6"] {
+            let text = fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+            for line in text.lines().skip(1) {
+                let mut words = line.split_whitespace().skip(1);
+                let (Some(local), Some(state)) = (words.next(), words.nth(1)) else { continue };
+                let Some((address, port)) = local.rsplit_once(':') else { continue };
+                if state == LISTEN && address != "0100007F" {
+                    ports.extend(u16::from_str_radix(port, 16));
+                }
+            }
+        }
+        ports
+    }
+
     /// Kills whatever runs in the two hosts, and says what it was. For the end
     /// of a test: a program that survives its launcher is worth a line.
     pub fn sweep(&self) -> Vec<String> {

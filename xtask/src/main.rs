@@ -5,8 +5,16 @@
 
 #![allow(dead_code)] // until the suites use all of it
 
+mod capture;
+mod frames;
 mod hosts;
+mod job;
+mod packages;
 mod process;
+mod products;
+mod programs;
+mod suites;
+mod tally;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -21,6 +29,23 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Build the release library and programs
+    Build,
+    /// Run the tests: all suites, or those named
+    Test {
+        /// A suite (see --list); may be given several times
+        #[arg(long)]
+        suite: Vec<String>,
+        /// Only cases whose name holds this text
+        #[arg(long)]
+        only: Option<String>,
+        /// Name the suites
+        #[arg(long)]
+        list: bool,
+        /// Only compare the stock libraries with one another, on the C programs
+        #[arg(long)]
+        stock: bool,
+    },
     /// Run a command with two hosts up (HOST_A, HOST_B, ADDRESS_A, ADDRESS_B, SSHLIKE set)
     Hosts {
         /// Run it where xtask runs, instead of inside host a
@@ -43,6 +68,12 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
+        Command::Build => products::Products::build().map(|_| ExitCode::SUCCESS),
+        Command::Test { list: true, .. } => {
+            suites::list();
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Test { suite, only, stock, .. } => suites::run(&suite, only, stock),
         Command::Hosts { outside, command } => hosts::run_with_hosts(outside, &command),
     }
 }

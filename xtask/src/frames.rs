@@ -1,0 +1,84 @@
+//! Walking a captured stream of ours without a key: every byte must belong to
+//! a handshake message or a sealed frame. The layout is that of
+//! `src/secure/frame.rs`; this is a reader of its own, so that a change there
+//! that nobody meant shows here.
+
+use crate::capture::Stream;
+use anyhow::{Result, ensure};
+
+const HEADER_LEN: usize = 12;
+const VERSION: u8 = 1;
+const TLS: u8 = 0x01;
+const REFUSAL: u8 = 0x02;
+const SEALED: std::ops::RangeInclusive<u8> = 0x10..=0x13;
+/// Tag of the AEADs.
+const TAG_LEN: usize = 16;
+
+/// What a stream consists of.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    pub handshake: usize,
+    pub sealed: usize,
+}
+
+pub fn walk(stream: &Stream) -> Result<Walked> {
+    ensure!(stream.missing == 0, "{} bytes were not captured", stream.missing);
+    walk_bytes(&stream.bytes)
+}
+
+fn walk_bytes(bytes: &[u8]) -> Result<Walked> {
+    let mut walked = Walked::default();
+    let mut at = 0;
+    while at < bytes.len() {
+        ensure!(bytes.len() - at >= HEADER_LEN, "the stream ends within a header, at byte {at}");
+        let header = &bytes[at..at + HEADER_LEN];
+        ensure!(header[0] == VERSION, "byte {at} is {:#04x}, and no frame begins so", header[0]);
+        let body = u32::from_be_bytes(header[8..12].try_into().expect("four bytes")) as usize;
+        let kind = header[1];
+        if kind == TLS || kind == REFUSAL {
+            ensure!(walked.sealed == 0, "a handshake message after sealed frames, at byte {at}");
+            walked.handshake += 1;
+        } else {
+            ensure!(SEALED.contains(&kind), "kind {kind:#04x} at byte {at} is not one of ours");
+            ensure!(
+                body >= TAG_LEN,
+                "a sealed frame of {body} bytes at byte {at} has no room for its tag"
+            );
+            walked.sealed += 1;
+        }
+        at += HEADER_LEN + body;
+    }
+    // A job may end with a frame under way; its bytes are sealed all the same.
+    ensure!(walked.handshake > 0, "no handshake");
+    ensure!(walked.sealed > 0, "no sealed frame");
+    Ok(walked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![VERSION, kind, 0, 0, 0, 0, 0, 0];
+        bytes.extend((body.len() as u32).to_be_bytes());
+        bytes.extend(body);
+        bytes
+    }
+
+    #[test]
+    fn a_handshake_and_frames_are_walked() {
+        let mut bytes = message(TLS, b"hello");
+        bytes.extend(message(0x10, &[7; 40]));
+        bytes.extend(message(0x13, &[7; 16]));
+        assert_eq!(walk_bytes(&bytes).unwrap(), Walked { handshake: 1, sealed: 2 });
+    }
+
+    #[test]
+    fn plain_bytes_between_frames_are_found() {
+        let mut bytes = message(TLS, b"hello");
+        bytes.extend(message(0x10, &[7; 40]));
+        bytes.extend(b"plain");
+        bytes.extend(message(0x10, &[7; 40]));
+        assert!(walk_bytes(&bytes).is_err());
+    }
+}

@@ -1,0 +1,63 @@
+//! Debian packages that the tests need: installed when root, named otherwise.
+
+use crate::process;
+use anyhow::{Result, bail};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// A program or file that shows a package is there, and the package.
+const NEEDED: &[(&str, &str)] = &[
+    ("gcc", "gcc"),
+    ("mpirun.mpich", "mpich"),
+    ("/usr/include/x86_64-linux-gnu/mpich/mpi.h", "libmpich-dev"),
+    ("mpirun.openmpi", "openmpi-bin"),
+    ("/usr/lib/x86_64-linux-gnu/openmpi/include/mpi.h", "libopenmpi-dev"),
+    ("NPmpich2", "netpipe-mpich2"),
+    ("NPopenmpi", "netpipe-openmpi"),
+    ("tcpdump", "tcpdump"),
+    ("ip", "iproute2"),
+    ("nsenter", "util-linux"),
+    ("pkg-config", "pkg-config"),
+    ("pip3", "python3-pip"),
+];
+
+pub fn install_missing() -> Result<()> {
+    let missing: Vec<&str> = NEEDED
+        .iter()
+        .filter(|(program, _)| !is_there(program))
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !nix::unistd::geteuid().is_root() {
+        bail!("Debian packages are missing; as root: apt-get install {list}");
+    }
+    println!("installing {list}");
+    apt(&["update", "-q"])?;
+    let mut words = vec!["install", "-y", "-q", "--no-install-recommends"];
+    words.extend(&missing);
+    apt(&words)
+}
+
+fn apt(words: &[&str]) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    command.args(words).env("DEBIAN_FRONTEND", "noninteractive");
+    let outcome = process::run(&mut command, Duration::from_secs(900))?;
+    if !outcome.success() {
+        bail!("apt-get {} failed: {}", words.join(" "), outcome.explain());
+    }
+    Ok(())
+}
+
+pub fn is_there(program: &str) -> bool {
+    if program.starts_with('/') {
+        return Path::new(program).exists();
+    }
+    let path = std::env::var("PATH").unwrap_or_default();
+    path.split(':')
+        .chain(["/usr/sbin", "/sbin"])
+        .any(|folder| Path::new(folder).join(program).exists())
+}

@@ -1,0 +1,86 @@
+//! What this repository builds, where it lies, and a policy to run it with.
+
+use crate::process;
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+pub struct Products {
+    /// The repository.
+    pub root: PathBuf,
+    /// `target/release`.
+    pub folder: PathBuf,
+    /// A directory of this run, removed at the end.
+    work: tempfile::TempDir,
+}
+
+/// The repository, wherever cargo was called from.
+pub fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().expect("xtask lies in the repository").to_path_buf()
+}
+
+/// Where built programs, downloads and remembered results are kept.
+pub fn cache() -> Result<PathBuf> {
+    let path = target().join("xtask");
+    std::fs::create_dir_all(&path)?;
+    Ok(path)
+}
+
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+impl Products {
+    /// Builds the release library and programs, and makes a policy with a
+    /// fresh key.
+    pub fn build() -> Result<Products> {
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--release", "--package", "mpi-secure"])
+            .current_dir(root())
+            .status()
+            .context("cannot run cargo")?;
+        ensure!(status.success(), "the release build failed");
+        Products::built()
+    }
+
+    /// Those of an earlier build.
+    pub fn built() -> Result<Products> {
+        let folder = target().join("release");
+        // Not under /tmp: a policy's parents must not be writable by others.
+        let work = tempfile::Builder::new().prefix("run-").tempdir_in(cache()?)?;
+        let products = Products { root: root(), folder, work };
+        for path in
+            [products.library(), products.program("mpiexec"), products.program("mpi-secure")]
+        {
+            ensure!(path.exists(), "{} is not built; cargo xtask build makes it", path.display());
+        }
+        let outcome = process::run(
+            Command::new(products.program("mpi-secure"))
+                .args(["keygen", "--output"])
+                .arg(products.policy()),
+            Duration::from_secs(10),
+        )?;
+        ensure!(outcome.success(), "mpi-secure keygen failed: {}", outcome.explain());
+        Ok(products)
+    }
+
+    pub fn library(&self) -> PathBuf {
+        self.folder.join("libmpisecure.so")
+    }
+
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The policy of this run, with a key nobody else has.
+    pub fn policy(&self) -> PathBuf {
+        self.work.path().join("mpi-secure.toml")
+    }
+
+    /// A directory for this run's files.
+    pub fn work(&self) -> &Path {
+        self.work.path()
+    }
+}

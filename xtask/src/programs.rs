@@ -1,0 +1,216 @@
+//! The C programs of `c-tests/`: reading their testlists and compiling them.
+
+use crate::job::Abi;
+use crate::process;
+use crate::products::{Products, cache, root};
+use anyhow::{Context, Result, bail, ensure};
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// How a program's end is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Code(u8),
+    /// Any but 0.
+    Failure,
+}
+
+impl Exit {
+    pub fn admits(self, code: u8) -> bool {
+        match self {
+            Exit::Code(wanted) => code == wanted,
+            Exit::Failure => code != 0,
+        }
+    }
+}
+
+/// Which of the stock libraries is the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    Both,
+    Only(Abi),
+}
+
+/// One line of a testlist.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// `pt2pt/modes`.
+    pub name: String,
+    pub ranks: Vec<usize>,
+    pub arguments: Vec<String>,
+    pub exit: Exit,
+    pub limit: u64,
+    pub model: Model,
+}
+
+impl Entry {
+    pub fn source(&self) -> PathBuf {
+        root().join("c-tests").join(format!("{}.c", self.name))
+    }
+
+    /// The entry's name with its arguments, for people.
+    pub fn title(&self) -> String {
+        if self.arguments.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{} {}", self.name, self.arguments.join(" "))
+        }
+    }
+}
+
+/// The chapters in the order in which they build on one another.
+const CHAPTERS: [&str; 8] =
+    ["init", "environment", "pt2pt", "datatype", "comm", "coll", "stress", "demo"];
+
+/// All testlists.
+pub fn entries() -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for chapter in CHAPTERS {
+        let path = root().join("c-tests").join(chapter).join("testlist");
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let entry = parse(chapter, line)
+                .with_context(|| format!("{}:{}", path.display(), number + 1))?;
+            ensure!(entry.source().exists(), "{} does not exist", entry.source().display());
+            entries.push(entry);
+        }
+    }
+    Ok(entries)
+}
+
+fn parse(chapter: &str, line: &str) -> Result<Entry> {
+    let (line, quoted) = match line.split_once("args=\"") {
+        Some((head, rest)) => {
+            let (inside, tail) = rest.split_once('"').context("args=\" without its end")?;
+            (format!("{head} {tail}"), inside.split_whitespace().map(String::from).collect())
+        }
+        None => (line.to_string(), Vec::new()),
+    };
+    let mut words = line.split_whitespace();
+    let program = words.next().context("no program")?;
+    let mut entry = Entry {
+        name: format!("{chapter}/{program}"),
+        ranks: Vec::new(),
+        arguments: quoted,
+        exit: Exit::Code(0),
+        limit: 30,
+        model: Model::Both,
+    };
+    for word in words {
+        match word.split_once('=') {
+            None => entry
+                .ranks
+                .push(word.parse().with_context(|| format!("{word} is no number of ranks"))?),
+            Some(("args", value)) => entry.arguments.push(value.into()),
+            Some(("exit", "fail")) => entry.exit = Exit::Failure,
+            Some(("exit", value)) => entry.exit = Exit::Code(value.parse()?),
+            Some(("limit", value)) => entry.limit = value.parse()?,
+            Some(("stock", "mpich")) => entry.model = Model::Only(Abi::Mpich),
+            Some(("stock", "openmpi")) => entry.model = Model::Only(Abi::OpenMpi),
+            _ => bail!("{word}: not one of args, exit, limit, stock"),
+        }
+    }
+    ensure!(!entry.ranks.is_empty(), "no numbers of ranks");
+    Ok(entry)
+}
+
+/// Compiles a program for an ABI, unless that was done before with the same
+/// source. Our own compiler wrapper is needed for the standard ABI.
+pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<PathBuf> {
+    let compiler = match (abi, products) {
+        (Abi::Mpich, _) => PathBuf::from("mpicc.mpich"),
+        (Abi::OpenMpi, _) => PathBuf::from("mpicc.openmpi"),
+        (Abi::Standard, Some(products)) => products.program("mpicc"),
+        (Abi::Standard, None) => bail!("the standard ABI needs our mpicc"),
+    };
+    let stem =
+        source.file_stem().and_then(|stem| stem.to_str()).context("a source without a name")?;
+    let mark = fingerprint(source, &compiler)?;
+    let folder = cache()?.join("programs").join(abi.name());
+    fs::create_dir_all(&folder)?;
+    let program = folder.join(format!("{stem}-{mark:016x}"));
+    if program.exists() {
+        return Ok(program);
+    }
+    // In place at once, for other runs of this command.
+    let fresh = folder.join(format!("{stem}-{mark:016x}.{}", std::process::id()));
+    let outcome = process::run(
+        Command::new(&compiler)
+            .args(["-O1", "-g", "-Wall", "-Wno-stringop-overflow", "-o"])
+            .arg(&fresh)
+            .arg(source)
+            .arg("-lm"),
+        Duration::from_secs(60),
+    )
+    .with_context(|| format!("no compiler {}", compiler.display()))?;
+    ensure!(
+        outcome.success(),
+        "{} does not compile {}: {}",
+        compiler.display(),
+        source.display(),
+        outcome.explain()
+    );
+    fs::rename(&fresh, &program)?;
+    Ok(program)
+}
+
+/// A number that changes with the source, what it includes, and the compiler.
+pub fn fingerprint(source: &Path, compiler: &Path) -> Result<u64> {
+    let mut state = DefaultHasher::new();
+    let shared = root().join("c-tests/lib");
+    let headers = root().join("include");
+    let mut paths = vec![source.to_path_buf()];
+    for folder in [shared, headers] {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut found: Vec<_> =
+            entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+        found.sort();
+        paths.extend(found);
+    }
+    for path in paths {
+        fs::read(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?
+            .hash(&mut state);
+    }
+    compiler.hash(&mut state);
+    if let Ok(about) = fs::metadata(compiler) {
+        about.modified()?.hash(&mut state);
+    }
+    Ok(state.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_testlist_is_read_and_its_programs_exist() {
+        let entries = entries().unwrap();
+        assert!(entries.len() > 60, "{} entries", entries.len());
+    }
+
+    #[test]
+    fn a_line_with_everything() {
+        let entry =
+            parse("init", "some 2 4 args=\"10 20\" exit=fail limit=9 stock=openmpi").unwrap();
+        assert_eq!(entry.name, "init/some");
+        assert_eq!(entry.ranks, [2, 4]);
+        assert_eq!(entry.arguments, ["10", "20"]);
+        assert!(entry.exit.admits(6) && !entry.exit.admits(0));
+        assert_eq!((entry.limit, entry.model), (9, Model::Only(Abi::OpenMpi)));
+    }
+
+    #[test]
+    fn an_unknown_word_is_refused() {
+        assert!(parse("init", "some 2 colour=red").is_err());
+        assert!(parse("init", "some").is_err());
+    }
+}

@@ -1,0 +1,93 @@
+//! `cargo xtask test`: the suites, in the order in which trust is built.
+//!
+//! A suite gets a [`Stage`] and tells a [`Tally`]. It needs no other suite to
+//! have run.
+
+mod c;
+mod faults;
+mod memory;
+mod peers;
+mod policy;
+mod repeat;
+mod rust;
+mod stress;
+mod wire;
+
+use crate::hosts::Hosts;
+use crate::packages;
+use crate::products::Products;
+use crate::tally::Tally;
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+/// What every suite may use.
+pub struct Stage {
+    pub hosts: Hosts,
+    pub products: Products,
+}
+
+struct Suite {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Stage, &mut Tally) -> Result<()>,
+}
+
+const SUITES: &[Suite] = &[
+    Suite { name: "rust", about: "unit and integration tests of the crates", run: rust::run },
+    Suite { name: "c", about: "C programs in three ABIs against the stock libraries", run: c::run },
+    Suite {
+        name: "wire",
+        about: "a canary looked for on the wire between two hosts",
+        run: wire::run,
+    },
+    Suite { name: "policy", about: "policies that must be refused, and how", run: policy::run },
+    Suite {
+        name: "peers",
+        about: "other people's programs, unmodified, across two hosts",
+        run: peers::run,
+    },
+    Suite { name: "faults", about: "killed ranks, a pulled cable, strangers", run: faults::run },
+    Suite { name: "stress", about: "100,000 random messages between two hosts", run: stress::run },
+    Suite { name: "memory", about: "gigabytes moved in flat memory", run: memory::run },
+    Suite {
+        name: "repeat",
+        about: "eight ranks on two cores, and on one, 50 times",
+        run: repeat::run,
+    },
+];
+
+pub fn list() {
+    for suite in SUITES {
+        println!("{:8} {}", suite.name, suite.about);
+    }
+}
+
+/// Runs the named suites, or all.
+pub fn run(names: &[String], only: Option<String>, stock_only: bool) -> Result<ExitCode> {
+    if let Some(name) = names.iter().find(|name| SUITES.iter().all(|suite| suite.name != **name)) {
+        let known: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
+        bail!("no suite {name}; there are {}", known.join(", "));
+    }
+    packages::install_missing()?;
+    let mut tally = Tally::new(only);
+    if stock_only {
+        tally.begin_suite("c");
+        c::run_stock(&Hosts::up()?, &mut tally)?;
+        return Ok(exit(tally));
+    }
+    let stage = Stage { products: Products::build()?, hosts: Hosts::up()? };
+    tally.line(&stage.hosts.describe());
+    for suite in SUITES {
+        if names.is_empty() || names.iter().any(|name| name == suite.name) {
+            tally.begin_suite(suite.name);
+            if let Err(error) = (suite.run)(&stage, &mut tally) {
+                tally.fail("the suite itself", &format!("{error:#}"));
+            }
+        }
+    }
+    Ok(exit(tally))
+}
+
+fn exit(tally: Tally) -> ExitCode {
+    if tally.finish() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,198 @@
+//! Programs that nobody here wrote or compiled: Intel's IMB-MPI1 and Debian's
+//! NetPIPE, as they come, across two hosts; and a program of ours relinked from
+//! an object file that was compiled for MPICH.
+
+use super::Stage;
+use crate::job::{Abi, Job, Launcher, Library};
+use crate::process::{self, Outcome};
+use crate::products::cache;
+use crate::programs;
+use crate::tally::Tally;
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+const BENCHMARKS: &[&str] = &[
+    "PingPong",
+    "PingPing",
+    "Sendrecv",
+    "Exchange",
+    "Uniband",
+    "Biband",
+    "Reduce",
+    "Allreduce",
+    "Bcast",
+    "Gather",
+    "Gatherv",
+    "Scatter",
+    "Scatterv",
+    "Allgather",
+    "Allgatherv",
+    "Alltoall",
+    "Alltoallv",
+    "Reduce_scatter",
+    "Barrier",
+];
+
+pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
+    intel(stage, tally)?;
+    netpipe(stage, tally);
+    relinked(stage, tally);
+    Ok(())
+}
+
+fn intel(stage: &Stage, tally: &mut Tally) -> Result<()> {
+    if !tally.wants("IMB-MPI1") {
+        return Ok(());
+    }
+    tally.running("fetching IMB-MPI1");
+    let program = match imb() {
+        Ok(program) => program,
+        Err(error) => {
+            tally.fail("IMB-MPI1", &format!("{error:#}"));
+            return Ok(());
+        }
+    };
+    for launcher in [Launcher::Hydra, Launcher::Mpiexec] {
+        for ranks in [2, 4] {
+            tally.case(&format!("IMB-MPI1, {ranks} ranks, {}", launcher.name()), || {
+                let outcome = Job::new(launcher, Library::Preloaded, ranks, &program)
+                    .arguments(BENCHMARKS.iter().copied())
+                    // All powers of four to 4 MB, few rounds, all ranks at once.
+                    .arguments(["-npmin", &ranks.to_string(), "-msglog", "0:22", "-iter", "20"])
+                    .arguments([
+                        "-iter_policy",
+                        "off",
+                        "-time",
+                        "2",
+                        "-warm_up",
+                        "on",
+                        "-data_type",
+                        "byte",
+                    ])
+                    .limit(420)
+                    .run(&stage.hosts, Some(&stage.products))?;
+                Ok(imb_complaint(&outcome, ranks))
+            });
+        }
+    }
+    Ok(())
+}
+
+fn imb_complaint(outcome: &Outcome, ranks: usize) -> Option<String> {
+    if !outcome.success() {
+        return Some(outcome.explain());
+    }
+    for name in BENCHMARKS {
+        let Some((_, table)) = outcome.stdout.split_once(&format!("# Benchmarking {name} \n"))
+        else {
+            return Some(format!("no table of {name}: {}", outcome.explain()));
+        };
+        let table = table.split("# Benchmarking").next().unwrap_or_default();
+        if *name != "Barrier"
+            && !table.lines().any(|line| line.trim_start().starts_with("4194304 "))
+        {
+            return Some(format!("{name} at {ranks} ranks did not reach 4 MB"));
+        }
+    }
+    (!outcome.stdout.contains("All processes entering MPI_Finalize"))
+        .then(|| format!("it did not come to its end: {}", outcome.explain()))
+}
+
+/// Intel's benchmarks out of their Python package, kept for the next time.
+pub fn imb() -> Result<PathBuf> {
+    let folder = cache()?.join("impi-rt");
+    let find = || {
+        let out = process::run(
+            Command::new("find").arg(&folder).args(["-name", "IMB-MPI1", "-type", "f"]),
+            Duration::from_secs(20),
+        );
+        out.ok().and_then(|out| out.stdout.lines().next().map(PathBuf::from))
+    };
+    if let Some(program) = find() {
+        return Ok(program);
+    }
+    let fresh = cache()?.join(format!("impi-rt.{}", std::process::id()));
+    let outcome = process::run(
+        Command::new("pip3")
+            .args([
+                "install",
+                "--no-deps",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--ignore-installed",
+            ])
+            .arg("--prefix")
+            .arg(&fresh)
+            .arg("impi-rt"),
+        Duration::from_secs(300),
+    )?;
+    ensure!(outcome.success(), "pip3 cannot install impi-rt: {}", outcome.explain());
+    let _ = fs::remove_dir_all(&folder);
+    fs::rename(&fresh, &folder)?;
+    find().context("the package impi-rt holds no IMB-MPI1")
+}
+
+fn netpipe(stage: &Stage, tally: &mut Tally) {
+    for (name, own) in [("NPmpich2", Launcher::Hydra), ("NPopenmpi", Launcher::Orte)] {
+        for launcher in [own, Launcher::Mpiexec] {
+            tally.case(&format!("{name}, {}", launcher.name()), || {
+                let results = stage.products.work().join(format!("{name}.out"));
+                let outcome = Job::new(launcher, Library::Preloaded, 2, format!("/usr/bin/{name}"))
+                    // To 4 MiB, few repetitions, no perturbed sizes; -I checks nothing
+                    // but spoils the cache, so a plain run and one that checks data.
+                    .arguments(["-l", "1", "-u", "4194304", "-n", "5", "-p", "0", "-o"])
+                    .arguments([results.display().to_string()])
+                    .limit(120)
+                    .run(&stage.hosts, Some(&stage.products))?;
+                if !outcome.success() {
+                    return Ok(Some(outcome.explain()));
+                }
+                let table = fs::read_to_string(&results).context("it wrote no results")?;
+                let largest = table
+                    .lines()
+                    .filter_map(|line| line.split_whitespace().next()?.parse::<u64>().ok())
+                    .max();
+                Ok((largest < Some(4_194_304)).then(|| format!("it ended at {largest:?} bytes")))
+            });
+        }
+    }
+}
+
+fn relinked(stage: &Stage, tally: &mut Tally) {
+    let source = stage.products.root.join("c-tests/demo/heat.c");
+    tally.case("relinked from an object file for MPICH", || {
+        let object = stage.products.work().join("heat.o");
+        let program = stage.products.work().join("heat-relinked");
+        for command in [
+            Command::new("mpicc.mpich").args(["-O1", "-c", "-o"]).arg(&object).arg(&source),
+            Command::new("gcc")
+                .arg("-o")
+                .arg(&program)
+                .arg(&object)
+                .arg(format!("-L{}", stage.products.folder.display()))
+                .args(["-lmpisecure", "-lm"]),
+        ] {
+            let outcome = process::run(command, Duration::from_secs(60))?;
+            ensure!(outcome.success(), "{command:?} failed: {}", outcome.explain());
+        }
+        let outcome = Job::new(Launcher::Mpiexec, Library::Linked, 4, program)
+            .limit(60)
+            .run(&stage.hosts, Some(&stage.products))?;
+        Ok(heat_complaint(&outcome))
+    });
+    tally.case("compiled with our mpicc", || {
+        let program = programs::compile(&source, Abi::Standard, Some(&stage.products))?;
+        let outcome = Job::new(Launcher::Mpiexec, Library::Linked, 4, program)
+            .limit(60)
+            .run(&stage.hosts, Some(&stage.products))?;
+        Ok(heat_complaint(&outcome))
+    });
+}
+
+fn heat_complaint(outcome: &Outcome) -> Option<String> {
+    let right = outcome.success() && outcome.stdout.contains("mean temperature 7.2589");
+    (!right).then(|| outcome.explain())
+}
