@@ -5,7 +5,9 @@
 
 #![allow(dead_code)] // until the suites use all of it
 
+mod bench;
 mod capture;
+mod demo;
 mod frames;
 mod hosts;
 mod job;
@@ -31,6 +33,13 @@ struct Arguments {
 enum Command {
     /// Build the release library and programs
     Build,
+    /// Run an ordinary program across two hosts, sealed, and watch the wire
+    Demo,
+    /// Compare with the stock libraries between two hosts
+    Bench {
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
     /// Run the tests: all suites, or those named
     Test {
         /// A suite (see --list); may be given several times
@@ -69,6 +78,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Build => products::Products::build().map(|_| ExitCode::SUCCESS),
+        Command::Demo => demo::run(),
+        Command::Bench { rounds } => bench::run(rounds),
         Command::Test { list: true, .. } => {
             suites::list();
             Ok(ExitCode::SUCCESS)

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Products {
     /// The repository.
     pub root: PathBuf,
-    /// `target/release`.
+    /// `target/release`, or what `XTASK_PROFILE` says.
     pub folder: PathBuf,
     /// A directory of this run, removed at the end.
     work: tempfile::TempDir,
@@ -28,6 +28,12 @@ pub fn cache() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The build profile: `release`, unless a developer in a hurry sets
+/// `XTASK_PROFILE=dev`.
+fn profile() -> String {
+    std::env::var("XTASK_PROFILE").unwrap_or_else(|_| "release".into())
+}
+
 fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
@@ -37,17 +43,18 @@ impl Products {
     /// fresh key.
     pub fn build() -> Result<Products> {
         let status = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--package", "mpi-secure"])
+            .args(["build", "--package", "mpi-secure", "--profile", &profile()])
             .current_dir(root())
             .status()
             .context("cannot run cargo")?;
-        ensure!(status.success(), "the release build failed");
+        ensure!(status.success(), "the build failed");
         Products::built()
     }
 
     /// Those of an earlier build.
     pub fn built() -> Result<Products> {
-        let folder = target().join("release");
+        let profile = profile();
+        let folder = target().join(if profile == "dev" { "debug" } else { &profile });
         // Not under /tmp: a policy's parents must not be writable by others.
         let work = tempfile::Builder::new().prefix("run-").tempdir_in(cache()?)?;
         let products = Products { root: root(), folder, work };

@@ -13,6 +13,8 @@ mod rust;
 mod stress;
 mod wire;
 
+pub use wire::CANARY;
+
 use crate::hosts::Hosts;
 use crate::packages;
 use crate::products::Products;
