@@ -165,7 +165,7 @@ impl<O: Object> Callbacks<O> for AttributeFunctions {
         // extra state.
         outcome(unsafe {
             let function = std::mem::transmute::<usize, DeleteFunction>(self.delete);
-            function(handle, self.number(keyval), self.extra, value.bits)
+            function(handle, self.number(keyval), value.bits, self.extra)
         })
     }
 }
