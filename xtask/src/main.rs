@@ -7,6 +7,7 @@
 
 mod bench;
 mod capture;
+mod compat;
 mod demo;
 mod frames;
 mod hosts;

@@ -1,6 +1,6 @@
 //! What this repository builds, where it lies, and a policy to run it with.
 
-use crate::process;
+use crate::{compat, process};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,6 +38,12 @@ fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// Where the library and the programs are built.
+fn folder() -> PathBuf {
+    let profile = profile();
+    target().join(if profile == "dev" { "debug" } else { &profile })
+}
+
 impl Products {
     /// Builds the release library and programs, and makes a policy with a
     /// fresh key.
@@ -48,13 +54,13 @@ impl Products {
             .status()
             .context("cannot run cargo")?;
         ensure!(status.success(), "the build failed");
+        compat::build(&folder(), &root().join("include")).context("cannot make lib/compat")?;
         Products::built()
     }
 
     /// Those of an earlier build.
     pub fn built() -> Result<Products> {
-        let profile = profile();
-        let folder = target().join(if profile == "dev" { "debug" } else { &profile });
+        let folder = folder();
         // Not under /tmp: a policy's parents must not be writable by others.
         let work = tempfile::Builder::new().prefix("run-").tempdir_in(cache()?)?;
         let products = Products { root: root(), folder, work };
