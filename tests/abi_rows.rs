@@ -1,5 +1,7 @@
 //! The export table against facts about MPI: names, C types, twins.
 
+mod abi_support;
+
 use mpisecure::abi::Function;
 use mpisecure::abi::function::Class;
 use mpisecure::mpi;
@@ -23,4 +25,9 @@ fn large_count_twins_have_the_arguments_of_the_plain_form() {
             assert_eq!(names(large), names(plain), "{}", large.name);
         }
     }
+}
+
+#[test]
+fn committed_coverage_is_what_the_rows_print() {
+    abi_support::assert_fresh("docs/coverage.md", &mpisecure::abi::coverage::matrix(mpi::CHAPTERS));
 }

@@ -88,6 +88,15 @@ pub fn number(abi: Abi, class: Class) -> i32 {
     row.1[abi.index()]
 }
 
+/// False where an ABI has no such class and a neighbour's number stands in.
+pub fn has_own_number(abi: Abi, class: Class) -> bool {
+    match class {
+        Class::ProcFailed | Class::Revoked | Class::FailedPending => abi == Abi::OpenMpi,
+        Class::Errhandler => abi != Abi::OpenMpi,
+        _ => true,
+    }
+}
+
 /// The class with a number; the first when two share it.
 pub fn class(abi: Abi, number: i32) -> Option<Class> {
     NUMBERS.iter().find(|row| row.1[abi.index()] == number).map(|row| row.0)

@@ -66,8 +66,8 @@ impl Function {
         let arguments: Vec<String> =
             self.arguments.iter().map(|a| declare(a.shape.c, a.name)).collect();
         let list = if arguments.is_empty() { "void".into() } else { arguments.join(", ") };
-        let space = if self.returns.ends_with('*') { "" } else { " " };
-        format!("{}{space}{prefix}{}({list});", self.returns, self.name)
+        let name = format!("{prefix}{}({list});", self.name);
+        declare(self.returns, &name)
     }
 }
 
@@ -76,8 +76,10 @@ fn declare(c: &str, name: &str) -> String {
     match c.split_once("(*)") {
         Some((element, extent)) => format!("{element} {name}[]{extent}"),
         None if c == "..." => c.to_string(),
-        None if c.ends_with('*') => format!("{c}{name}"),
-        None => format!("{c} {name}"),
+        None => {
+            let base = c.trim_end_matches('*');
+            format!("{base} {}{name}", &c[base.len()..])
+        }
     }
 }
 

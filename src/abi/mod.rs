@@ -15,11 +15,14 @@
 
 pub mod callback;
 pub mod code;
+pub mod constant;
+pub mod coverage;
 pub mod detect;
 pub mod entry;
 mod failure;
 pub mod fortran;
 pub mod function;
+pub mod header;
 pub mod kind;
 pub mod memory;
 pub mod openmpi;

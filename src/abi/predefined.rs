@@ -218,6 +218,11 @@ pub fn openmpi_address(handle: Handle) -> Option<usize> {
     find(handle).and_then(|row| row.openmpi).map(|address| address())
 }
 
+/// True for names MPICH's header has (since 4.0 or 5.0).
+pub fn in_mpich(name: &str) -> bool {
+    !matches!(name, "MPI_2COMPLEX" | "MPI_2DOUBLE_COMPLEX" | "MPI_CXX_COMPLEX")
+}
+
 /// True for the address of one of Open MPI's data symbols.
 pub fn is_symbol(address: usize) -> bool {
     ALL.iter().any(|row| row.openmpi.is_some_and(|symbol| symbol() == address))

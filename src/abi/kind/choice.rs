@@ -111,6 +111,19 @@ choices! {
     }
 }
 
+/// The enumerations of this file with their three numbers.
+pub fn choice_tables() -> impl Iterator<Item = (&'static str, [Option<i32>; 3])> {
+    ThreadLevel::table()
+        .chain(SplitType::table())
+        .chain(Topology::table())
+        .chain(Order::table())
+        .chain(Distribution::table())
+        .chain(TypeClass::table())
+        .chain(LockType::table())
+        .chain(Whence::table())
+        .filter(|row| row.0 != "MPI_UNDEFINED")
+}
+
 /// `MPI_DISTRIBUTE_DFLT_DARG` per ABI.
 pub const DISTRIBUTE_DFLT_DARG: [i32; 3] = [-49767, -1, 19];
 

@@ -1,0 +1,72 @@
+//! The symbols of the built library against those of the vendors' libraries.
+
+mod abi_support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use abi_support::{library, run, vendors};
+use mpisecure::abi::openmpi::SYMBOLS;
+use mpisecure::mpi;
+
+/// Exported symbols of a library: type letter and size.
+fn symbols(library: &Path) -> BTreeMap<String, (char, u64)> {
+    let listing = run(Command::new("nm").args(["-D", "-S", "--defined-only"]).arg(library));
+    listing
+        .lines()
+        .filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [_, size, letter, name] = words[..] else { return None };
+            // Some libraries version their symbols; the name ends there.
+            let name = name.split('@').next().unwrap().to_string();
+            Some((name, (letter.chars().next()?, u64::from_str_radix(size, 16).ok()?)))
+        })
+        .collect()
+}
+
+#[test]
+fn every_row_is_exported_under_both_names() {
+    let ours = symbols(&library());
+    for function in mpi::functions() {
+        for name in [function.name.to_string(), format!("P{}", function.name)] {
+            assert!(ours.get(&name).is_some_and(|s| s.0 == 'T'), "{name} is not exported");
+        }
+    }
+}
+
+#[test]
+fn every_mpi_function_of_the_vendors_is_exported() {
+    let ours = symbols(&library());
+    for vendor in vendors() {
+        let mut count = 0;
+        for (name, (letter, _)) in symbols(&vendor.library) {
+            let is_mpi = ["MPI_", "PMPI_", "MPIX_", "PMPIX_"].iter().any(|p| name.starts_with(p));
+            // Names in one case, or with an underscore at the end, are Fortran's.
+            let is_fortran = name.ends_with('_') || !name.contains(|c: char| c.is_lowercase());
+            if !is_mpi || is_fortran || !"TW".contains(letter) {
+                continue;
+            }
+            count += 1;
+            assert!(ours.contains_key(&name), "{name} of {} is missing", vendor.abi.name());
+        }
+        assert!(count > 700, "{}: only {count} functions", vendor.abi.name());
+    }
+}
+
+/// An executable holds a copy of each object it refers to, of the size it was
+/// linked with; the loader warns when the library's is another.
+#[test]
+fn data_objects_have_the_vendors_sizes() {
+    let ours = symbols(&library());
+    for (name, size) in SYMBOLS {
+        assert_eq!(ours.get(*name).map(|s| s.1), Some(*size as u64), "{name}");
+    }
+    for vendor in vendors() {
+        for (name, (letter, size)) in symbols(&vendor.library) {
+            if let Some((_, our_size)) = ours.get(&name).filter(|_| "BDR".contains(letter)) {
+                assert_eq!(*our_size, size, "{name} of {}", vendor.abi.name());
+            }
+        }
+    }
+}
