@@ -4,7 +4,7 @@ use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::Ref;
 use crate::mpi_functions;
-use crate::object::{Buffer, Class, Comm, Datatype, Error, Result};
+use crate::object::{Buffer, Class, Comm, Datatype, Error, Result, external32};
 
 mpi_functions! {
     fn MPI_Pack(
@@ -18,17 +18,17 @@ mpi_functions! {
     fn MPI_Pack_external(
         datarep: InString, inbuf: ConstBuf, incount: Count, datatype: InDatatype, outbuf: Buf,
         outsize: SizeA, position: OutCountA
-    ) = missing;
+    ) = pack_external;
     fn MPI_Pack_external_c(
         datarep: InString, inbuf: ConstBuf, incount: CountC, datatype: InDatatype, outbuf: Buf,
         outsize: CountC, position: OutCountC
-    ) = missing;
+    ) = pack_external;
     fn MPI_Pack_external_size(
         datarep: InString, incount: Count, datatype: InDatatype, size: OutCountA
-    ) = missing;
+    ) = pack_external_size;
     fn MPI_Pack_external_size_c(
         datarep: InString, incount: CountC, datatype: InDatatype, size: OutCountC
-    ) = missing;
+    ) = pack_external_size;
     fn MPI_Pack_size(incount: Count, datatype: InDatatype, comm: InComm, size: OutCount) = pack_size;
     fn MPI_Pack_size_c(
         incount: CountC, datatype: InDatatype, comm: InComm, size: OutCountC
@@ -44,11 +44,11 @@ mpi_functions! {
     fn MPI_Unpack_external(
         datarep: InString, inbuf: ConstBuf, insize: SizeA, position: OutCountA, outbuf: Buf,
         outcount: Count, datatype: InDatatype
-    ) = missing;
+    ) = unpack_external;
     fn MPI_Unpack_external_c(
         datarep: InString, inbuf: ConstBuf, insize: CountC, position: OutCountC, outbuf: Buf,
         outcount: CountC, datatype: InDatatype
-    ) = missing;
+    ) = unpack_external;
 }
 
 #[allow(clippy::too_many_arguments)] // the standard's
@@ -115,4 +115,65 @@ fn window(memory: &Memory, size: usize, position: &NumberPlace, len: usize) -> R
         return Err(Error::new(Class::Arg, message));
     };
     Ok(memory.buffer(size, Datatype::byte())?.part(at, len))
+}
+
+#[allow(clippy::too_many_arguments)] // the standard's
+fn pack_external(
+    _: &Cx,
+    datarep: Text,
+    inbuf: Memory,
+    incount: usize,
+    datatype: Ref<Datatype>,
+    outbuf: Memory,
+    outsize: usize,
+    position: NumberPlace,
+) -> Result<()> {
+    known(datarep)?;
+    let from = inbuf.buffer(incount, &datatype)?;
+    let external = external32::encode(datatype.signature(), &from.to_vec());
+    window(&outbuf, outsize, &position, external.len())?.unpack(0, &external);
+    position.set(position.get() + external.len() as i64);
+    Ok(())
+}
+
+#[allow(clippy::too_many_arguments)] // the standard's
+fn unpack_external(
+    _: &Cx,
+    datarep: Text,
+    inbuf: Memory,
+    insize: usize,
+    position: NumberPlace,
+    outbuf: Memory,
+    outcount: usize,
+    datatype: Ref<Datatype>,
+) -> Result<()> {
+    known(datarep)?;
+    let into = outbuf.buffer(outcount, &datatype)?;
+    let len = outcount.saturating_mul(external32::size(datatype.signature()) as usize);
+    let external = window(&inbuf, insize, &position, len)?.to_vec();
+    into.unpack(0, &external32::decode(datatype.signature(), &external));
+    position.set(position.get() + len as i64);
+    Ok(())
+}
+
+fn pack_external_size(
+    _: &Cx,
+    datarep: Text,
+    incount: usize,
+    datatype: Ref<Datatype>,
+    size: NumberPlace,
+) -> Result<()> {
+    known(datarep)?;
+    size.set((incount as u64).saturating_mul(external32::size(datatype.signature())) as i64);
+    Ok(())
+}
+
+fn known(datarep: Text) -> Result<()> {
+    match datarep.read().as_ref() {
+        "external32" => Ok(()),
+        other => Err(Error::new(
+            Class::UnsupportedDatarep,
+            format!("datarep is \"{other}\" but only \"external32\" is portable"),
+        )),
+    }
 }

@@ -160,7 +160,7 @@ basics! {
     Uint32 = 0x3d, "MPI_UINT32_T", 4, 4, CInteger, Unsigned(4);
     Uint64 = 0x3e, "MPI_UINT64_T", 8, 8, CInteger, Unsigned(8);
     CBool = 0x3f, "MPI_C_BOOL", 1, 1, Logical, Logical(1);
-    CFloatComplex = 0x40, "MPI_C_FLOAT_COMPLEX", 8, 4, Complex, Complex(8);
+    CFloatComplex = 0x40, "MPI_C_COMPLEX", 8, 4, Complex, Complex(8);
     CDoubleComplex = 0x41, "MPI_C_DOUBLE_COMPLEX", 16, 8, Complex, Complex(16);
     CLongDoubleComplex = 0x42, "MPI_C_LONG_DOUBLE_COMPLEX", 32, 16, Complex,
         LongDoubleComplex;

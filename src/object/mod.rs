@@ -11,6 +11,7 @@ pub mod contents;
 pub mod datatype;
 pub mod errhandler;
 pub mod error;
+pub mod external32;
 pub mod group;
 pub mod handle;
 pub mod info;
