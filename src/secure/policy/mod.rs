@@ -225,11 +225,11 @@ fn check_tightens(user: &Document, site: &Document) -> Result<(), PolicyError> {
         );
         PolicyError::at(PolicyFault::LooserThanSite, &user.path, line, message)
     };
-    if let (Some(mine), Some(floor)) = (&user.cipher, &site.cipher) {
-        if mine.value.strength_bits() < floor.value.strength_bits() {
-            let at_least = format!("{} or stronger", floor.value.name());
-            return Err(looser(mine.line, "cipher", &mine.value.name(), at_least));
-        }
+    if let (Some(mine), Some(floor)) = (&user.cipher, &site.cipher)
+        && mine.value.strength_bits() < floor.value.strength_bits()
+    {
+        let at_least = format!("{} or stronger", floor.value.name());
+        return Err(looser(mine.line, "cipher", &mine.value.name(), at_least));
     }
     let ceilings = [
         ("rekey_bytes", &user.rekey_bytes, &site.rekey_bytes),
@@ -238,23 +238,23 @@ fn check_tightens(user: &Document, site: &Document) -> Result<(), PolicyError> {
         ("handshake_timeout_ms", &user.handshake_timeout_ms, &site.handshake_timeout_ms),
     ];
     for (key, mine, ceiling) in ceilings {
-        if let (Some(mine), Some(ceiling)) = (mine, ceiling) {
-            if mine.value > ceiling.value {
-                let at_most = format!("at most {}", ceiling.value);
-                return Err(looser(mine.line, key, &mine.value, at_most));
-            }
+        if let (Some(mine), Some(ceiling)) = (mine, ceiling)
+            && mine.value > ceiling.value
+        {
+            let at_most = format!("at most {}", ceiling.value);
+            return Err(looser(mine.line, key, &mine.value, at_most));
         }
     }
-    if let (Some(mine), Some(fixed)) = (&user.interface, &site.interface) {
-        if mine.value != fixed.value {
-            return Err(looser(mine.line, "interface", &mine.value, fixed.value.clone()));
-        }
+    if let (Some(mine), Some(fixed)) = (&user.interface, &site.interface)
+        && mine.value != fixed.value
+    {
+        return Err(looser(mine.line, "interface", &mine.value, fixed.value.clone()));
     }
-    if let (Some(mine), Some(fixed)) = (&user.subnet, &site.subnet) {
-        if !fixed.value.covers(&mine.value) {
-            let within = format!("a subnet of {}", fixed.value);
-            return Err(looser(mine.line, "subnet", &mine.value, within));
-        }
+    if let (Some(mine), Some(fixed)) = (&user.subnet, &site.subnet)
+        && !fixed.value.covers(&mine.value)
+    {
+        let within = format!("a subnet of {}", fixed.value);
+        return Err(looser(mine.line, "subnet", &mine.value, within));
     }
     Ok(())
 }
