@@ -15,7 +15,7 @@ int main(int argc, char **argv)
     MPI_Allreduce(bytes, least, 40, MPI_UNSIGNED_CHAR, MPI_MIN, MPI_COMM_WORLD);
     MPI_Allreduce(words, most, 40, MPI_UNSIGNED, MPI_MAX, MPI_COMM_WORLD);
     MPI_Allreduce(words, fewest, 40, MPI_UINT32_T, MPI_MIN, MPI_COMM_WORLD);
-    MPI_Allreduce(longs, highest, 40, MPI_UNSIGNED_LONG, MPI_MAX, MPI_COMM_WORLD);
+    MPI_Allreduce(longs, highest, 40, MPI_UNSIGNED_LONG_LONG, MPI_MAX, MPI_COMM_WORLD);
     MPI_Allreduce(longs, lowest, 40, MPI_UINT64_T, MPI_MIN, MPI_COMM_WORLD);
     for (i = 0; i < 40; i++)
         say("%u %u %u %u %llu %llu", greatest[i], least[i], most[i], fewest[i], (unsigned long long)highest[i],
