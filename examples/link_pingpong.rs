@@ -9,7 +9,7 @@ use mpisecure::channel::tcp::card::Card;
 use mpisecure::channel::tcp::{Tcp, TcpSettings};
 use mpisecure::channel::{Channel, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink};
 use mpisecure::secure::record::RekeyLimits;
-use mpisecure::secure::{ClusterKey, LinkSettings, suite};
+use mpisecure::secure::{ClusterKey, LinkSettings, Network, suite};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -53,11 +53,14 @@ fn raw(number: u32, directory: &Path) {
     let mut stream = if number == 1 {
         let listener = TcpListener::bind("0.0.0.0:0").expect("a free port");
         let port = listener.local_addr().expect("bound").port();
-        publish(directory.join("raw"), &Card::own(port).expect("addresses").encode());
+        publish(
+            directory.join("raw"),
+            &Card::own(port, &Network::default()).expect("addresses").encode(),
+        );
         listener.accept().expect("a caller").0
     } else {
         let card = Card::decode(&await_file(directory.join("raw"))).expect("a card");
-        let own = Card::own(0).expect("addresses");
+        let own = Card::own(0, &Network::default()).expect("addresses");
         TcpStream::connect(&own.candidates(&card)[..]).expect("a listener")
     };
     stream.set_nodelay(true).expect("a socket");

@@ -8,6 +8,7 @@ use common::{Book, Node, PATIENCE, close, link, pair, pass, until};
 use mpisecure::channel::tcp::card::Card;
 use mpisecure::channel::tcp::{Tcp, TcpSettings};
 use mpisecure::channel::{Channel, Outcome, PAYLOAD_MAX, PeerId};
+use mpisecure::secure::Network;
 use std::io::Read;
 use std::net::TcpListener;
 use std::process::Command;
@@ -48,7 +49,7 @@ fn a_peer_that_the_wire_up_does_not_know_is_lost() {
 fn impostor(deed: impl Fn(std::net::TcpStream) + Send + 'static) -> Node {
     let book = Book::default();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let card = Card::own(listener.local_addr().unwrap().port()).unwrap();
+    let card = Card::own(listener.local_addr().unwrap().port(), &Network::default()).unwrap();
     let card = Card { addresses: Vec::new(), ..card };
     book.lock().unwrap().insert(1, card.encode());
     std::thread::spawn(move || {
@@ -156,7 +157,7 @@ fn an_address_that_leads_nowhere_only_delays_the_link() {
     // As if b were on another host, with a dead network listed first.
     let mut card = Card::decode(&b.tcp.card()).unwrap();
     card.identity = "another-host".to_owned();
-    card.addresses = Card::decode(b"1,1,x,y,192.0.2.1/32,127.0.0.1/8").unwrap().addresses;
+    card.addresses = Card::decode(b"1,1,x,y,203.0.113.1/32,127.0.0.1/8").unwrap().addresses;
     book.lock().unwrap().insert(1, card.encode());
     let start = Instant::now();
     pass(&mut a, &mut b, 1, b"h", b"p");

@@ -328,6 +328,32 @@ fn simultaneous_calls_make_exactly_one_link() {
 }
 
 #[test]
+fn a_crowd_calls_itself_all_at_once_and_every_pair_gets_one_link() {
+    const CROWD: u32 = 20;
+    let book = Book::default();
+    let mut nodes: Vec<Node> = (0..CROWD).map(|me| Node::new(me, link(1, 1), &book)).collect();
+    let mut unsent: Vec<Vec<u32>> =
+        (0..CROWD).map(|me| (0..CROWD).filter(|&peer| peer != me).collect()).collect();
+    until("all packets", || {
+        for (node, unsent) in nodes.iter_mut().zip(&mut unsent) {
+            unsent.retain(|&peer| !node.offer(peer, b"h", &peer.to_le_bytes()));
+            node.poll();
+            assert!(node.log.lost.is_empty(), "{}", node.log.lost[0]);
+        }
+        nodes.iter().all(|node| node.log.packets.len() == CROWD as usize - 1)
+    });
+    close(&mut nodes.iter_mut().collect::<Vec<_>>());
+    for (me, node) in nodes.iter_mut().enumerate() {
+        let mut from: Vec<u32> = node.log.packets.iter().map(|packet| packet.0).collect();
+        from.sort();
+        assert_eq!(from, (0..CROWD).filter(|&peer| peer != me as u32).collect::<Vec<_>>());
+        assert!(node.log.packets.iter().all(|packet| packet.2 == (me as u32).to_le_bytes()));
+        let report = node.tcp.report().unwrap();
+        assert!(report.links.len() == CROWD as usize - 1 && report.refused.is_empty());
+    }
+}
+
+#[test]
 fn keys_change_under_load_without_a_pause() {
     let limits = RekeyLimits { bytes: 300_000, frames: 40 };
     let (mut a, mut b) = pair(&link_with(1, 1, limits));

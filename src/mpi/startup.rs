@@ -86,7 +86,8 @@ fn join(process: &'static Process, launcher: &Arc<Launcher>) -> Result<Engine, S
     let job = launcher.job();
     let policy = Search::from_environment().load().map_err(|error| error.to_string())?;
     let me = PeerId(job.rank);
-    let settings = TcpSettings::new(me, &job.id, policy.link());
+    let mut settings = TcpSettings::new(me, &job.id, policy.link());
+    settings.network = policy.network().clone();
     let directory = {
         let launcher = launcher.clone();
         Box::new(move |peer: PeerId| launcher.get(peer.0, CARD_KEY).map_err(io::Error::other))

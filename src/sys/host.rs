@@ -74,19 +74,20 @@ impl Interface {
     }
 }
 
-/// The addresses other hosts may reach this one at: of interfaces that are up,
-/// without loopback and link-local ones, IPv4 first.
-pub fn interfaces() -> io::Result<Vec<Interface>> {
-    let mut found: Vec<Interface> = getifaddrs()?
+/// The addresses other hosts may reach this one at, each with the name of its
+/// interface: of interfaces that are up, without loopback and link-local ones,
+/// IPv4 first.
+pub fn interfaces() -> io::Result<Vec<(String, Interface)>> {
+    let mut found: Vec<(String, Interface)> = getifaddrs()?
         .filter(|entry| entry.flags.contains(InterfaceFlags::IFF_UP))
         .filter_map(|entry| {
             let address = ip(&entry.address?)?;
             let prefix_len = entry.netmask.as_ref().and_then(ip).map_or(128, leading_ones);
-            Some(Interface { address, prefix_len })
+            Some((entry.interface_name, Interface { address, prefix_len }))
         })
-        .filter(|interface| is_routable(interface.address))
+        .filter(|(_, interface)| is_routable(interface.address))
         .collect();
-    found.sort_by_key(|interface| interface.address.is_ipv6());
+    found.sort_by_key(|(_, interface)| interface.address.is_ipv6());
     found.dedup();
     Ok(found)
 }

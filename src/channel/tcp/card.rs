@@ -6,6 +6,7 @@
 //! as PMI takes it:
 //! `1,<port>,<host identity>,<host name>,<address>/<prefix>,...`
 
+use crate::secure::Network;
 use crate::sys::host::{self, Interface};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -28,10 +29,30 @@ pub struct Card {
 }
 
 impl Card {
-    /// The card of this process, listening on `port`.
-    pub fn own(port: u16) -> io::Result<Card> {
-        let mut addresses = host::interfaces()?;
-        addresses.truncate(ADDRESSES_MAX);
+    /// The card of this process, listening on `port`, with the addresses that
+    /// the policy leaves.
+    pub fn own(port: u16, network: &Network) -> io::Result<Card> {
+        let all = host::interfaces()?;
+        let is_wanted = |name: &str, address: IpAddr| {
+            network.interface.as_deref().is_none_or(|wanted| wanted == name)
+                && network.subnet.is_none_or(|wanted| wanted.contains(address))
+        };
+        let addresses: Vec<Interface> = all
+            .iter()
+            .filter(|(name, interface)| is_wanted(name, interface.address))
+            .map(|&(_, interface)| interface)
+            .take(ADDRESSES_MAX)
+            .collect();
+        if addresses.is_empty() && *network != Network::default() {
+            let list: Vec<String> = all
+                .iter()
+                .map(|(name, interface)| format!("{name} {}", interface.address))
+                .collect();
+            return Err(io::Error::other(format!(
+                "no address of this host is what [network] in the policy asks for; it has: {}",
+                list.join(", ")
+            )));
+        }
         Ok(Card { port, identity: host::identity(), host: host::name(), addresses })
     }
 
@@ -92,6 +113,7 @@ fn interface(text: &str) -> Option<Interface> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secure::Subnet;
 
     fn card(identity: &str, addresses: &[&str]) -> Card {
         Card {
@@ -117,7 +139,20 @@ mod tests {
         assert!(bytes.len() < CARD_MAX);
         assert!(Card::decode(&bytes).unwrap().addresses.len() > 10);
         assert!(bytes.iter().all(|b| b.is_ascii_graphic() && !b"=; '\"".contains(b)));
-        assert!(Card::own(1).unwrap().encode().len() < CARD_MAX);
+        let own = Card::own(1, &Network::default()).unwrap();
+        assert!(own.encode().len() < CARD_MAX);
+    }
+
+    #[test]
+    fn the_policy_chooses_among_the_addresses() {
+        let subnet = Subnet::parse("203.0.113.0/24");
+        let error = Card::own(1, &Network { subnet, interface: None }).unwrap_err();
+        assert!(error.to_string().contains("[network]"), "{error}");
+        let all = host::interfaces().unwrap();
+        if let Some((name, interface)) = all.first() {
+            let network = Network { interface: Some(name.clone()), subnet: None };
+            assert!(Card::own(1, &network).unwrap().addresses.contains(interface));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::secure::{
 use crate::sys::poll::Interest;
 use std::io;
 use std::time::Duration;
+use zeroize::Zeroize;
 
 /// Bytes one link may have sealed and not yet given to the kernel: beyond it
 /// [`Sent::Busy`].
@@ -50,6 +51,8 @@ pub struct Connection {
     /// `inbox[start..end]` was received and not yet opened.
     start: usize,
     end: usize,
+    /// `inbox[..soiled]` has held something, and is wiped at the end.
+    soiled: usize,
     /// What the poller watches the socket for.
     pub watched: Interest,
     /// A packet was answered `Busy` since the outbox last had room.
@@ -82,6 +85,7 @@ impl Connection {
             inbox,
             start: 0,
             end: early.len(),
+            soiled: early.len(),
             watched: Interest::Neither,
             refused: false,
             finished: false,
@@ -153,6 +157,7 @@ impl Connection {
             }
             Received::Bytes(len) => {
                 self.end += len;
+                self.soiled = self.soiled.max(self.end);
                 self.open_frames(sink)?;
                 Ok(true)
             }
@@ -222,5 +227,13 @@ impl Connection {
 
     pub fn received(&self) -> Tally {
         self.opener.tally()
+    }
+}
+
+impl Drop for Connection {
+    /// Opened frames are the application's data: they must not outlive the
+    /// link in memory that somebody else gets next.
+    fn drop(&mut self) {
+        self.inbox[..self.soiled].zeroize();
     }
 }

@@ -23,7 +23,7 @@ use self::porter::{Arrival, Facts, Front, News, Order, Porter};
 use super::loopback::Loopback;
 use super::report::{Link, LinkReport, Traffic};
 use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
-use crate::secure::{LinkSettings, RecordError, Tally};
+use crate::secure::{LinkSettings, Network, RecordError, Tally};
 use crate::sys::poll::{Interest, Poller};
 use crate::sys::{net, thread};
 use std::io;
@@ -56,6 +56,8 @@ pub struct TcpSettings {
     /// The name that the wire-up gives to all processes of the job.
     pub job: String,
     pub link: LinkSettings,
+    /// Which addresses other hosts are told.
+    pub network: Network,
     /// Prints one line for the operator about a refused connection.
     pub notice: Box<dyn FnMut(&str) + Send>,
     /// See [`SILENCE_MAX`].
@@ -65,7 +67,8 @@ pub struct TcpSettings {
 impl TcpSettings {
     pub fn new(me: PeerId, job: &str, link: LinkSettings) -> TcpSettings {
         let notice = Box::new(|line: &str| eprintln!("mpi-secure: {line}"));
-        TcpSettings { me, job: job.to_owned(), link, notice, silence: SILENCE_MAX }
+        let (job, network) = (job.to_owned(), Network::default());
+        TcpSettings { me, job, link, network, notice, silence: SILENCE_MAX }
     }
 }
 
@@ -117,7 +120,7 @@ impl Tcp {
     /// needed, on the thread that calls [`Channel::send`].
     pub fn new(settings: TcpSettings, directory: Directory) -> io::Result<Tcp> {
         let listener = net::listen()?;
-        let own = Card::own(listener.local_addr()?.port())?;
+        let own = Card::own(listener.local_addr()?.port(), &settings.network)?;
         let poller = Arc::new(Poller::new()?);
         let front = Arc::new(Front::new(poller.clone())?);
         let porter = Porter {

@@ -19,7 +19,7 @@ use crate::secure::{
 };
 use crate::sys::net;
 use crate::sys::poll::{Interest, Poller};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +41,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Lines for the operator about refused connections, per process. The report
 /// counts all of them.
 const NOTICES_MAX: u32 = 8;
+
+/// Calls under way at once; the others wait their turn without a deadline. A
+/// thousand handshakes begun together would starve each other.
+const DIALS_MAX: usize = 16;
 
 /// Highest peer number a link may have: one above it would be a mistake.
 pub const PEER_MAX: u32 = 1 << 20;
@@ -165,6 +169,8 @@ pub struct Porter {
 pub struct Rounds {
     strangers: Vec<Option<Conversation>>,
     dials: BTreeMap<u32, Dial>,
+    /// Calls not begun yet.
+    waiting: VecDeque<Dial>,
     linked: HashSet<PeerId>,
     /// The listener is not watched until then, or until a place is free.
     shut_until: Option<Instant>,
@@ -206,6 +212,7 @@ impl Porter {
                 }
             }
             self.expire();
+            self.begin_calls();
             if tokens.is_empty() {
                 self.front.porter.sleep(self.until_next_deadline());
             }
@@ -368,16 +375,25 @@ impl Porter {
     // Calls.
 
     fn call(&mut self, peer: PeerId, card: Card) {
-        // The peer's own call may have come meanwhile.
-        if self.state.linked.contains(&peer) || self.state.dials.contains_key(&peer.0) {
-            return;
+        self.state.waiting.push_back(Dial::new(peer, card, &self.own));
+    }
+
+    fn begin_calls(&mut self) {
+        while !self.state.waiting.is_empty() && self.calls_len() < DIALS_MAX {
+            let Some(dial) = self.state.waiting.pop_front() else { return };
+            self.try_next(dial);
         }
-        let dial = Dial::new(peer, card, &self.own);
-        self.try_next(dial);
+    }
+
+    /// Calls that cost us something: not those that wait for the peer's own.
+    fn calls_len(&self) -> usize {
+        let is_busy = |dial: &&Dial| !matches!(dial.attempt, Attempt::Yielded { .. });
+        self.state.dials.values().filter(is_busy).count()
     }
 
     /// Takes the next address of a call, or gives the call up.
     fn try_next(&mut self, mut dial: Dial) {
+        // The peer's own call may have come meanwhile.
         if self.state.linked.contains(&dial.peer) {
             return;
         }

@@ -27,7 +27,11 @@ pub use document::Subnet;
 pub use error::{PolicyError, PolicyFault};
 
 /// Patience where the policy says nothing.
-const TIMEOUT_MS_DEFAULT: u64 = 10_000;
+const CONNECT_TIMEOUT_MS_DEFAULT: u64 = 10_000;
+
+/// Short: whoever swallows a message of a handshake must be found out within
+/// seconds, and no honest peer needs a tenth of it.
+const HANDSHAKE_TIMEOUT_MS_DEFAULT: u64 = 4_000;
 
 /// Which of the host's addresses is used towards other hosts; both `None`
 /// leave the choice to the channel.
@@ -99,9 +103,9 @@ impl Policy {
             suite: documents.iter().find_map(|d| value(&d.cipher)).unwrap_or(default_suite()),
             limits,
             connect_timeout_ms: said(|d| value(&d.connect_timeout_ms))
-                .unwrap_or(TIMEOUT_MS_DEFAULT),
+                .unwrap_or(CONNECT_TIMEOUT_MS_DEFAULT),
             handshake_timeout_ms: said(|d| value(&d.handshake_timeout_ms))
-                .unwrap_or(TIMEOUT_MS_DEFAULT),
+                .unwrap_or(HANDSHAKE_TIMEOUT_MS_DEFAULT),
             network: Network {
                 interface: documents.iter().find_map(|d| value(&d.interface)),
                 subnet: documents.iter().find_map(|d| value(&d.subnet)),
