@@ -10,11 +10,12 @@ use std::ffi::c_int;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use super::failure::Subject;
 use super::kind::{Returned, Sort};
 use super::process::{Object, Process, Stage, process};
 use super::{Abi, Function, decided, detect, word};
 use crate::engine::Owner;
-use crate::object::{Class, Comm, Error, Kind, Result};
+use crate::object::{Class, Comm, Error, Kind, Result, Session};
 
 /// The call in progress: who calls, for which ABI, on which process.
 pub struct Cx {
@@ -23,7 +24,7 @@ pub struct Cx {
     pub function: &'static Function,
     /// The communicator whose error handler is meant, when no argument tells
     /// (a request's).
-    blamed: RefCell<Option<Arc<Comm>>>,
+    blamed: RefCell<Option<Subject>>,
 }
 
 impl Cx {
@@ -45,7 +46,7 @@ impl Cx {
 
     /// Errors of this call go to the error handler of `comm`.
     pub fn blame(&self, comm: Arc<Comm>) {
-        *self.blamed.borrow_mut() = Some(comm);
+        *self.blamed.borrow_mut() = Some(Subject::Comm(comm));
     }
 
     /// Errors of this call go to the error handler of a request's owner.
@@ -133,17 +134,22 @@ fn not_usable(cx: &Cx) -> Error {
 #[cold]
 #[inline(never)]
 fn failed(cx: &Cx, words: &[u64], error: Error) -> c_int {
-    let comm = cx.blamed.take().or_else(|| comm_of(cx, words));
-    super::failure::report(cx, words, comm, error)
+    let subject = cx.blamed.take().or_else(|| subject_of(cx, words));
+    super::failure::report(cx, words, subject, error)
 }
 
-/// The first communicator among the arguments. Windows, files and sessions will
-/// have their turn when they exist.
-fn comm_of(cx: &Cx, words: &[u64]) -> Option<Arc<Comm>> {
+/// The first communicator or session among the arguments. Windows and files
+/// will have their turn when they exist.
+fn subject_of(cx: &Cx, words: &[u64]) -> Option<Subject> {
+    let handle = |kind, raw| word::handle(cx.abi, kind, raw);
     cx.function.arguments.iter().zip(words).find_map(|(argument, &raw)| match argument.shape.sort {
         Sort::Handle(Kind::Comm) => {
-            let handle = word::handle(cx.abi, Kind::Comm, raw)?;
-            Comm::find(cx.process, handle).map(|comm| comm.share())
+            let comm = Comm::find(cx.process, handle(Kind::Comm, raw)?)?;
+            Some(Subject::Comm(comm.share()))
+        }
+        Sort::Handle(Kind::Session) => {
+            let session = Session::find(cx.process, handle(Kind::Session, raw)?)?;
+            Some(Subject::Session(session.share()))
         }
         _ => None,
     })

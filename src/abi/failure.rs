@@ -8,22 +8,46 @@ use super::code;
 use super::entry::{Cx, describe};
 use crate::object::errhandler::{Action, Errhandler};
 use crate::object::handle::Handle;
-use crate::object::{Comm, Error, Kind};
+use crate::object::{Comm, Error, Kind, Session};
 
-/// Reports an error of the call `cx` to the error handler of `comm`, or to the
-/// default one, and returns the code for the caller.
-pub(super) fn report(cx: &Cx, words: &[u64], comm: Option<Arc<Comm>>, error: Error) -> c_int {
-    let (handler, comm) = match comm {
-        Some(comm) => (comm.errhandler.load_full(), Some(comm)),
+/// The object an error is about: its error handler is called.
+pub enum Subject {
+    Comm(Arc<Comm>),
+    Session(Arc<Session>),
+}
+
+impl Subject {
+    fn errhandler(&self) -> Arc<Errhandler> {
+        match self {
+            Subject::Comm(comm) => comm.errhandler.load_full(),
+            Subject::Session(session) => session.errhandler.load_full(),
+        }
+    }
+
+    /// The handle, null when it was freed already.
+    fn handle(&self) -> Handle {
+        let (cell, kind) = match self {
+            Subject::Comm(comm) => (&comm.handle, Kind::Comm),
+            Subject::Session(session) => (&session.handle, Kind::Session),
+        };
+        cell.get().unwrap_or(Handle::null(kind))
+    }
+}
+
+/// Reports an error of the call `cx` to the error handler of `subject`, or to
+/// the default one, and returns the code for the caller.
+pub(super) fn report(cx: &Cx, words: &[u64], subject: Option<Subject>, error: Error) -> c_int {
+    let (handler, subject) = match subject {
+        Some(subject) => (subject.errhandler(), Some(subject)),
         None => default_handler(cx),
     };
     match &handler.action {
-        Action::Fatal | Action::Abort => fatal(cx, words, comm.as_deref(), &error),
+        Action::Fatal | Action::Abort => fatal(cx, words, subject, &error),
         Action::Return => code::encode(cx.abi, cx.process, cx.function.name, &error),
         Action::User(user) => {
             let mut code = code::encode(cx.abi, cx.process, cx.function.name, &error);
-            let handle = comm.and_then(|comm| comm.handle.get());
-            user.handle(handle.unwrap_or(Handle::null(Kind::Comm)), &mut code);
+            let null = Handle::null(Kind::Comm);
+            user.handle(subject.map_or(null, |subject| subject.handle()), &mut code);
             code
         }
     }
@@ -33,20 +57,22 @@ pub(super) fn report(cx: &Cx, words: &[u64], comm: Option<Arc<Comm>>, error: Err
 /// MPI-3.1 they went to `MPI_COMM_WORLD`, which programs still expect when
 /// that is the only handler they changed. Before `MPI_Init` all errors are
 /// fatal.
-fn default_handler(cx: &Cx) -> (Arc<Errhandler>, Option<Arc<Comm>>) {
+fn default_handler(cx: &Cx) -> (Arc<Errhandler>, Option<Subject>) {
     let comms = [cx.process.own(), cx.process.world()];
     let changed = comms.into_iter().flatten().find_map(|comm| {
         let handler = comm.errhandler.load_full();
         let changed = !matches!(handler.action, Action::Fatal);
-        changed.then(|| (handler, Some(comm.share())))
+        changed.then(|| (handler, Some(Subject::Comm(comm.share()))))
     });
     changed.unwrap_or_else(|| (cx.process.initial_errhandler(), None))
 }
 
 /// `MPI_ERRORS_ARE_FATAL`: says everything once and ends the job.
-fn fatal(cx: &Cx, words: &[u64], comm: Option<&Comm>, error: &Error) -> ! {
-    let on = match comm.map(|comm| comm.name.read()) {
-        Some(name) if !name.is_empty() => format!(" (communicator {name})"),
+fn fatal(cx: &Cx, words: &[u64], subject: Option<Subject>, error: &Error) -> ! {
+    let on = match subject {
+        Some(Subject::Comm(comm)) if !comm.name.read().is_empty() => {
+            format!(" (communicator {})", comm.name.read())
+        }
         _ => String::new(),
     };
     let text = match error.user_code() {

@@ -22,7 +22,7 @@ use crate::object::handle::HandleCell;
 use crate::object::op::Builtin;
 use crate::object::table::{Found, Table};
 use crate::object::{Basic, Class, Handle, Kind, Result};
-pub use crate::object::{Comm, Datatype, Group, Info, Op};
+pub use crate::object::{Comm, Datatype, Group, Info, Op, Session};
 
 /// An object found behind a handle, borrowed without touching its count;
 /// `.share()` gives an `Arc` that outlives the handle.
@@ -131,7 +131,6 @@ pub enum Message {}
 // Objects nothing can make yet: their functions are all `missing`.
 pub enum Win {}
 pub enum File {}
-pub enum Session {}
 
 objects! {
     comms: Comm, Comm, Comm, "communicator", "MPI_COMM_NULL", "MPI_Comm", |c| Some(&c.handle);
@@ -148,7 +147,8 @@ objects! {
     messages: Message, Message, Request, "message", "MPI_MESSAGE_NULL", "MPI_Message", |_| None;
     windows: Win, Win, Win, "window", "MPI_WIN_NULL", "MPI_Win", |_| None;
     files: File, File, File, "file", "MPI_FILE_NULL", "MPI_File", |_| None;
-    sessions: Session, Session, Session, "session", "MPI_SESSION_NULL", "MPI_Session", |_| None;
+    sessions: Session, Session, Session, "session", "MPI_SESSION_NULL", "MPI_Session",
+        |s| Some(&s.handle);
 }
 
 impl Objects {

@@ -11,7 +11,7 @@ use std::task::Poll;
 
 use crate::abi::Cx;
 use crate::abi::kind::*;
-use crate::abi::process::{Comm, Group, Info, Process, Ref, Request};
+use crate::abi::process::{Comm, Errhandler, Group, Info, Process, Ref, Request};
 use crate::coll::{self, Blocks, Execution, Party, Schedule, Settings};
 use crate::engine::{Engine, Task};
 use crate::object::comm::Kind as Sides;
@@ -239,6 +239,25 @@ pub(super) fn create_group(
     let proposal = Proposal::new(cx.process, rank == 0);
     coll::run(cx.process.engine(), proposal.spread(party))?;
     put(cx, &newcomm, Some(inherit(&comm, proposal.read(), (**group).clone(), rank)))
+}
+
+/// A communicator of `group` made without a parent: rank 0 tells the others
+/// its context id in the context `meeting_point`, which only they can name.
+/// None when the caller is no member.
+pub(super) fn create_from_group(
+    cx: &Cx,
+    group: &Group,
+    meeting_point: u64,
+    errhandler: Arc<Errhandler>,
+) -> Result<Option<Arc<Comm>>> {
+    let engine = cx.process.engine();
+    let Some(rank) = group.rank_of(engine.me()) else {
+        return Ok(None);
+    };
+    let proposal = Proposal::new(cx.process, rank == 0);
+    coll::run(engine, proposal.spread(Party::new(meeting_point, 0, rank, group)))?;
+    let new = Comm::new(proposal.read(), Sides::Intra, group.clone(), rank, errhandler);
+    Ok(Some(Arc::new(new)))
 }
 
 /// A context id on its way from rank 0 to all.

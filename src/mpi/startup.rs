@@ -7,12 +7,13 @@
 //! and the launcher is told to end the others.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::abi::Process;
 use crate::abi::kind::ThreadLevel;
 use crate::abi::process::Stage;
+use crate::abi::{self, Process};
 use crate::channel::PeerId;
 use crate::channel::tcp::{Tcp, TcpSettings};
 use crate::engine::{Engine, Settings};
@@ -20,6 +21,7 @@ use crate::object::comm;
 use crate::object::{Comm, Group};
 use crate::pmi::{self, Launcher};
 use crate::secure::Search;
+use crate::sys::exit::at_exit;
 use crate::sys::host;
 
 /// Largest message sent without asking the receiver first, in bytes.
@@ -45,6 +47,61 @@ const REFUSED: i32 = 1;
 
 /// Joins the job and makes the world; ends the process where that fails.
 pub(super) fn start(process: &'static Process, level: ThreadLevel) {
+    enter(process);
+    let job = process.launcher().job();
+    let (rank, size) = (job.rank, job.size);
+    let handler = process.initial_errhandler();
+    let world = Comm::new(0, comm::Kind::Intra, Group::identity(size), rank, handler.clone());
+    let own_group = Group::from_peers([PeerId(rank)]);
+    let own_context = u64::from(rank) << 32 | 2;
+    let own = Comm::new(own_context, comm::Kind::Intra, own_group, 0, handler);
+    process.set_world(Arc::new(world), Arc::new(own));
+    process.set_main_thread(level);
+    process.set_stage(Stage::Running);
+}
+
+/// True once a session was opened. Sessions may come and go any number of
+/// times, but a job is left only once: then it is left at exit. Ordered by the
+/// lock that `enter` takes.
+static UNTIL_EXIT: AtomicBool = AtomicBool::new(false);
+
+/// Joins the job for a session; false when it has been left for good.
+pub(super) fn start_session(process: &'static Process) -> bool {
+    if process.stage() == Stage::Finalized && !UNTIL_EXIT.load(Ordering::Relaxed) {
+        return false;
+    }
+    enter(process);
+    if !UNTIL_EXIT.swap(true, Ordering::Relaxed) {
+        at_exit(leave_at_exit);
+    }
+    process.open_session();
+    true
+}
+
+/// Ends the world, and with it the job unless sessions keep it.
+pub(super) fn finish(process: &'static Process) {
+    if UNTIL_EXIT.load(Ordering::Relaxed) {
+        process.set_stage(Stage::Finalized);
+    } else {
+        leave(process);
+    }
+}
+
+/// A program that exits with MPI in use has failed, and says goodbye to nobody.
+extern "C" fn leave_at_exit() {
+    let process = abi::process();
+    if !process.is_usable() {
+        leave(process);
+    }
+}
+
+/// Joins the job unless that was done.
+fn enter(process: &'static Process) {
+    static ENTERING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = ENTERING.lock().unwrap_or_else(PoisonError::into_inner);
+    if process.try_engine().is_some() {
+        return;
+    }
     let launcher = match pmi::attach() {
         Ok(wire_up) => Arc::new(Launcher::new(wire_up)),
         Err(error) => {
@@ -52,9 +109,7 @@ pub(super) fn start(process: &'static Process, level: ThreadLevel) {
             std::process::exit(REFUSED);
         }
     };
-    let job = launcher.job();
-    let (rank, size) = (job.rank, job.size);
-    process.set_place(format!("rank {rank} on host {}", host::name()));
+    process.set_place(format!("rank {} on host {}", launcher.job().rank, host::name()));
     process.set_abort({
         let launcher = launcher.clone();
         Box::new(move |code| {
@@ -70,15 +125,6 @@ pub(super) fn start(process: &'static Process, level: ThreadLevel) {
     };
     process.set_launcher(launcher);
     process.set_engine(engine);
-
-    let handler = process.initial_errhandler();
-    let world = Comm::new(0, comm::Kind::Intra, Group::identity(size), rank, handler.clone());
-    let own_group = Group::from_peers([PeerId(rank)]);
-    let own_context = u64::from(rank) << 32 | 2;
-    let own = Comm::new(own_context, comm::Kind::Intra, own_group, 0, handler);
-    process.set_world(Arc::new(world), Arc::new(own));
-    process.set_main_thread(level);
-    process.set_stage(Stage::Running);
 }
 
 /// Policy, listening socket, address exchange.
@@ -139,7 +185,7 @@ fn report_panics(process: &'static Process) {
 
 /// Leaves the job in order. After this no MPI function but the few that are
 /// always allowed may be called.
-pub(super) fn finish(process: &'static Process) {
+fn leave(process: &'static Process) {
     let engine = process.engine();
     let launcher = process.launcher();
     let several = launcher.job().size > 1;

@@ -21,6 +21,7 @@ pub mod op;
 #[cfg(test)]
 mod property;
 pub mod reduce;
+pub mod session;
 pub mod signature;
 pub mod status;
 pub mod table;
@@ -35,5 +36,6 @@ pub use group::Group;
 pub use handle::{Handle, Kind};
 pub use info::Info;
 pub use op::Op;
+pub use session::Session;
 pub use status::Status;
 pub use table::Table;

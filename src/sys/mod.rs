@@ -1,6 +1,8 @@
 //! Layer `sys`: the operating system, wrapped so that the layers above need no
 //! unsafe for it. No protocol and no policy here.
 
+/// The end of the process.
+pub mod exit;
 /// Host identity, addresses, processors.
 pub mod host;
 /// Nonblocking TCP sockets.
