@@ -106,7 +106,7 @@ fn job(size: usize, seed: u64, body: impl Fn(&mut Process) + Send + Sync) {
             });
         }
         for _ in 0..size {
-            if finished.recv_timeout(Duration::from_secs(60)).is_err() {
+            if finished.recv_timeout(Duration::from_secs(300)).is_err() {
                 eprintln!("a job of {size} ranks, seed {seed}: hangs");
                 std::process::abort();
             }
@@ -264,7 +264,9 @@ const KINDS: [Kind; 15] = [
 
 impl Case {
     fn draw(random: &mut Random, size: usize) -> Case {
-        let mut case = Case::of(random.pick(&KINDS), random, size);
+        // Rarely long enough to be cut into pieces: the naive side is slow.
+        let most = random.pick(&[1, 3, 40, 40, 40, 40, 700, 700, 700, 700, 700, 9000]);
+        let mut case = Case::of(random.pick(&KINDS), random, size, most);
         case.settings = Settings {
             bcast: Some(random.pick(Bcast::ALL)),
             reduce: Some(random.pick(Reduce::ALL)),
@@ -279,8 +281,7 @@ impl Case {
         case
     }
 
-    fn of(kind: Kind, random: &mut Random, size: usize) -> Case {
-        let most = random.pick(&[1, 3, 40, 40, 700, 700, 20_000]);
+    fn of(kind: Kind, random: &mut Random, size: usize, most: usize) -> Case {
         Case {
             kind,
             salt: random.next(),
@@ -521,14 +522,14 @@ fn random_job(seed: u64, size: usize, collectives: i32) {
 
 #[test]
 fn random_collectives_give_what_a_naive_computation_gives() {
-    for seed in seeds(40) {
+    for seed in seeds(27) {
         random_job(seed, 1 + (seed as usize % 9), 25);
     }
 }
 
 #[test]
 fn sixteen_ranks_give_what_a_naive_computation_gives() {
-    for seed in seeds(6) {
+    for seed in seeds(4) {
         random_job(1000 + seed, 16, 25);
     }
 }
@@ -554,7 +555,7 @@ fn every_algorithm_serves_every_number_of_ranks() {
             for kind in KINDS {
                 for algorithm in 0..4 {
                     for op in [Operation::Sum, Operation::Product] {
-                        let mut case = Case::of(kind, &mut shared, size);
+                        let mut case = Case::of(kind, &mut shared, size, 40);
                         case.op = op;
                         force(&mut case.settings, algorithm);
                         if let Err(error) = perform(p, &case, &mut private) {
