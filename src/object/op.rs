@@ -115,11 +115,11 @@ impl Op {
     }
 
     /// Whether a reduction may use the operation on this datatype (MPI-4.1,
-    /// section 6.9.2): predefined operations want predefined types.
+    /// section 6.9.2): predefined operations want predefined types, and
+    /// REPLACE and NO_OP are for one-sided communication alone.
     pub fn check(&self, datatype: &Datatype) -> Result<()> {
         match self.action {
             Action::User(_) => Ok(()),
-            Action::Builtin(Builtin::Replace | Builtin::NoOp) => Ok(()),
             Action::Builtin(builtin) => {
                 match datatype.basic_of_dup().and_then(|basic| reduce::kernel(builtin, basic)) {
                     Some(_) => Ok(()),
