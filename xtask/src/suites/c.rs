@@ -24,6 +24,17 @@ struct Way {
     once: bool,
 }
 
+impl Way {
+    fn launcher(&self, ranks: usize) -> Launcher {
+        if ranks == 0 { Launcher::Alone } else { self.launcher }
+    }
+
+    fn title(&self, entry: &Entry, ranks: usize) -> String {
+        let launcher = self.launcher(ranks).name();
+        format!("{}, {ranks} ranks, {}, {launcher}", entry.title(), self.abi.name())
+    }
+}
+
 const WAYS: &[Way] = &[
     Way {
         abi: Abi::Mpich,
@@ -66,13 +77,18 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
     for entry in programs::entries()? {
         for (index, &ranks) in entry.ranks.iter().enumerate() {
             let title = format!("{}, {ranks} ranks", entry.title());
-            if !tally.wants(&title) {
+            let ways: Vec<&Way> = WAYS
+                .iter()
+                .filter(|way| !way.once || index == 0)
+                .filter(|way| tally.wants(&way.title(&entry, ranks)))
+                .collect();
+            if ways.is_empty() {
                 continue;
             }
             tally.running(&title);
             match model(&entry, ranks, &stage.hosts) {
                 Ok(expected) => {
-                    for way in WAYS.iter().filter(|way| !way.once || index == 0) {
+                    for way in ways {
                         judge(stage, tally, &entry, ranks, way, &expected)?;
                     }
                 }
