@@ -47,6 +47,8 @@ impl Bench {
         let mut command = Command::new(program);
         command
             .env("LD_PRELOAD", preload.join(":"))
+            // Cargo's own setting may lead to an older build.
+            .env("LD_LIBRARY_PATH", library().parent().unwrap())
             .env("MPI_SECURE_CONFIG", self.path("policy.toml"))
             .env_remove("MPI_SECURE_ABI");
         command
