@@ -7,7 +7,6 @@
 //! The index freed last is used first, as in MPICH.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -22,13 +21,10 @@ const CHUNKS: usize = 21;
 type Slots<T> = Box<[ArcSwapOption<T>]>;
 
 /// All objects of one kind.
-pub struct Table<T> {
+pub struct Table<T: 'static> {
     kind: Kind,
     limit: u32,
-    builtin: Slots<T>,
-    /// Full index of each predefined object. Relaxed is enough: it is written
-    /// before the slot, whose store releases it.
-    builtin_index: Box<[AtomicU32]>,
+    builtin: Box<[OnceLock<Builtin<T>>]>,
     chunks: [OnceLock<Slots<T>>; CHUNKS],
     free: Mutex<Free>,
 }
@@ -40,8 +36,20 @@ struct Free {
     next: u32,
 }
 
+/// A predefined object and its full index. It stays for the life of the
+/// process, so it is leaked, and finding it is one load.
+struct Builtin<T: 'static> {
+    index: u32,
+    object: &'static Arc<T>,
+}
+
 /// An object found in a table, borrowed without touching its reference count.
-pub struct Found<T>(Guard<Option<Arc<T>>>);
+pub struct Found<T: 'static>(Place<T>);
+
+enum Place<T: 'static> {
+    Builtin(&'static Arc<T>),
+    Dynamic(Guard<Option<Arc<T>>>),
+}
 
 impl<T> Found<T> {
     /// A share of the object that outlives its handle.
@@ -53,8 +61,12 @@ impl<T> Found<T> {
 impl<T> Deref for Found<T> {
     type Target = Arc<T>;
 
+    #[inline]
     fn deref(&self) -> &Arc<T> {
-        self.0.as_ref().expect("only full slots are handed out")
+        match &self.0 {
+            Place::Builtin(object) => object,
+            Place::Dynamic(guard) => guard.as_ref().expect("only full slots are handed out"),
+        }
     }
 }
 
@@ -70,8 +82,7 @@ impl<T> Table<T> {
         Table {
             kind,
             limit,
-            builtin: empty_slots(BUILTIN_SLOTS),
-            builtin_index: (0..BUILTIN_SLOTS).map(|_| AtomicU32::new(0)).collect(),
+            builtin: (0..BUILTIN_SLOTS).map(|_| OnceLock::new()).collect(),
             chunks: [const { OnceLock::new() }; CHUNKS],
             free: Mutex::new(Free::default()),
         }
@@ -87,9 +98,10 @@ impl<T> Table<T> {
     pub fn install(&self, handle: Handle, object: Arc<T>) {
         assert!(handle.is(self.kind), "{handle:?} is not of kind {:?}", self.kind);
         if handle.is_builtin() {
-            let slot = handle.index() as usize % BUILTIN_SLOTS;
-            self.builtin_index[slot].store(handle.index(), Ordering::Relaxed);
-            self.builtin[slot].store(Some(object));
+            let slot = &self.builtin[handle.index() as usize % BUILTIN_SLOTS];
+            let object = Box::leak(Box::new(object));
+            let fresh = slot.set(Builtin { index: handle.index(), object }).is_ok();
+            assert!(fresh, "{handle:?} is installed once");
             return;
         }
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,8 +129,13 @@ impl<T> Table<T> {
     /// made-up handles.
     #[inline]
     pub fn get(&self, handle: Handle) -> Option<Found<T>> {
+        if handle.is_builtin() {
+            let builtin = self.builtin[handle.index() as usize % BUILTIN_SLOTS].get()?;
+            let known = builtin.index == handle.index() && handle.is(self.kind);
+            return known.then_some(Found(Place::Builtin(builtin.object)));
+        }
         let guard = self.slot(handle)?.load();
-        guard.is_some().then_some(Found(guard))
+        guard.is_some().then_some(Found(Place::Dynamic(guard)))
     }
 
     /// Takes the handle's object out of the table; its users keep their share.
@@ -144,19 +161,11 @@ impl<T> Table<T> {
 
     #[inline]
     fn slot(&self, handle: Handle) -> Option<&ArcSwapOption<T>> {
-        if !handle.is(self.kind) {
+        if !handle.is(self.kind) || !handle.is_dynamic() {
             return None;
         }
-        if handle.is_dynamic() {
-            let (chunk, offset) = place(handle.index());
-            return self.chunks.get(chunk)?.get()?.get(offset);
-        }
-        if !handle.is_builtin() {
-            return None;
-        }
-        let slot = handle.index() as usize % BUILTIN_SLOTS;
-        let known = self.builtin_index[slot].load(Ordering::Relaxed) == handle.index();
-        known.then(|| &self.builtin[slot])
+        let (chunk, offset) = place(handle.index());
+        self.chunks.get(chunk)?.get()?.get(offset)
     }
 
     fn slot_or_grow(&self, index: u32) -> &ArcSwapOption<T> {
