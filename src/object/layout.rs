@@ -374,7 +374,17 @@ fn walk_repeat<V: Visit>(
     }
     while begin < to {
         let (head, tail) = clip(begin, size, from, to);
-        walk(child, at, head, tail, visitor);
+        match &child.node {
+            // Arrays of structs: whole items without looking for the ends.
+            Node::Runs { offsets, ends } if tail - head == size => {
+                let mut before = 0;
+                for (offset, end) in offsets.iter().zip(ends.iter()) {
+                    visitor.run(at.wrapping_add(*offset), (end - before) as usize);
+                    before = *end;
+                }
+            }
+            _ => walk(child, at, head, tail, visitor),
+        }
         begin += size;
         at = at.wrapping_add(stride);
     }

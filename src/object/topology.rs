@@ -221,11 +221,9 @@ fn spread(product: i32, count: usize, most: i32, chosen: &mut Vec<i32>) -> bool 
         }
         return product <= most;
     }
-    let least = (product as f64).powf(1.0 / count as f64).floor().max(1.0) as i32;
-    // The root may be rounded up: start one below, and skip what is too small.
-    for first in (least - 1).max(1)..=product.min(most) {
+    for first in divisors(product).into_iter().filter(|first| *first <= most) {
         let reach = (first as i64).checked_pow(count as u32).unwrap_or(i64::MAX);
-        if product % first != 0 || reach < product as i64 {
+        if reach < product as i64 {
             continue;
         }
         chosen.push(first);
@@ -235,6 +233,17 @@ fn spread(product: i32, count: usize, most: i32, chosen: &mut Vec<i32>) -> bool 
         chosen.pop();
     }
     false
+}
+
+/// All divisors, ascending; in the square root of the time it takes to count
+/// that far.
+fn divisors(number: i32) -> Vec<i32> {
+    let small = (1..=number.isqrt()).filter(|divisor| number % divisor == 0);
+    let small: Vec<i32> = small.collect();
+    let large = small.iter().rev().map(|divisor| number / divisor);
+    let mut all: Vec<i32> = small.iter().copied().chain(large).collect();
+    all.dedup();
+    all
 }
 
 #[cfg(test)]
@@ -279,6 +288,8 @@ mod tests {
             (64, vec![0, 0, 0], vec![4, 4, 4]),
             (12, vec![0, 0], vec![4, 3]),
             (1, vec![0, 0, 0], vec![1, 1, 1]),
+            (i32::MAX, vec![0, 0, 0], vec![i32::MAX, 1, 1]),
+            (1 << 30, vec![0, 0, 0], vec![1024, 1024, 1024]),
         ] {
             let mut dims = given;
             balance(nodes, &mut dims).unwrap();
