@@ -171,8 +171,28 @@ impl Objects {
         let empty = Group::empty();
         empty.handle.set(GROUP_EMPTY);
         objects.groups.install(GROUP_EMPTY, Arc::new(empty));
+        let environment = environment();
+        environment.handle.set(INFO_ENV);
+        objects.infos.install(INFO_ENV, Arc::new(environment));
         objects
     }
+}
+
+/// `MPI_INFO_ENV`: how this process was started (MPI-4.1, section 11.2.1), as
+/// far as it knows itself.
+fn environment() -> Info {
+    let mut words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let command = words.next().unwrap_or_default();
+    let arguments = words.collect::<Vec<_>>().join(" ");
+    let folder = std::env::current_dir().unwrap_or_default();
+    let entries = [
+        ("command", command),
+        ("argv", arguments),
+        ("host", crate::sys::host::name()),
+        ("arch", std::env::consts::ARCH.to_string()),
+        ("wdir", folder.to_string_lossy().into_owned()),
+    ];
+    Info::from_entries(entries.map(|(key, value)| (key.to_string(), value)))
 }
 
 pub const COMM_WORLD: Handle = Handle::builtin(Kind::Comm, 0);
