@@ -345,8 +345,8 @@ impl Visit for Unpack {
 }
 
 /// Copies one run. Short ones, which are what irregular types are made of, go
-/// as two overlapping words instead of a call of memcpy (2.4 times as fast for
-/// blocks of one to three doubles).
+/// as two overlapping words instead of a call of memcpy. To be measured: the
+/// plain version packed blocks of one to three doubles at 5.3 GB/s, MPICH at 13.
 ///
 /// # Safety
 /// `len` bytes at `from` are readable, `len` at `to` writable, and they are
