@@ -21,6 +21,9 @@ const STREAM_BYTES: usize = 2 << 30;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    if args == ["alone"] {
+        return alone();
+    }
     let [kind, number, directory] = args.as_slice() else {
         panic!("usage: link_pingpong raw|channel 0|1 DIRECTORY");
     };
@@ -214,4 +217,67 @@ fn latency(number: u32, what: &str, mut round: impl FnMut()) {
 
 fn bandwidth(what: &str, time: Duration) {
     println!("{what}: {:.2} GB/s", STREAM_BYTES as f64 / time.as_secs_f64() / 1e9);
+}
+
+/// Processor time of this thread, in nanoseconds.
+fn processor_time() -> f64 {
+    let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID);
+    let time = time.expect("every thread has a clock");
+    time.tv_sec() as f64 * 1e9 + time.tv_nsec() as f64
+}
+
+fn least(what: &str, rounds: u32, unit: &str, mut round: impl FnMut()) {
+    let mut best = f64::MAX;
+    for _ in 0..20 {
+        let start = processor_time();
+        (0..rounds).for_each(|_| round());
+        best = best.min((processor_time() - start) / f64::from(rounds));
+    }
+    println!("{what}: {best:.0} ns of processor time per {unit}, both ends");
+}
+
+fn alone() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let mut near = TcpStream::connect(listener.local_addr().expect("bound")).expect("a listener");
+    let mut far = listener.accept().expect("a caller").0;
+    for stream in [&near, &far] {
+        stream.set_nodelay(true).expect("a socket");
+        stream.set_nonblocking(true).expect("a socket");
+    }
+    let mut buffer = vec![0; PAYLOAD_MAX];
+    let mut turn = |len: usize| {
+        near.write_all(&buffer[..len]).expect("a live link");
+        read_exact(&mut far, &mut buffer[..len]);
+    };
+    least("raw socket", 5000, "message of 8 bytes", || turn(8));
+    least("raw socket", 300, "message of 64 KiB", || turn(PAYLOAD_MAX));
+
+    let book = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let [mut near, mut far] = [0, 1].map(|number| {
+        let key = Arc::new(ClusterKey::from_bytes([7; 32]));
+        let link = LinkSettings::new(key, suite::default_suite(), RekeyLimits::MAX, [0; 32]);
+        let settings = TcpSettings::new(PeerId(number), "pingpong", link);
+        let cards = book.clone();
+        let find = move |peer: PeerId| {
+            let cards: std::sync::MutexGuard<Vec<Vec<u8>>> = cards.lock().expect("no panics");
+            Ok(cards[peer.0 as usize].clone())
+        };
+        let tcp = Tcp::new(settings, Box::new(find)).expect("a listener");
+        book.lock().expect("no panics").push(tcp.card());
+        tcp
+    });
+    let mut count = Count::default();
+    let mut turn = |len: usize| {
+        let target = count.packets + 1;
+        while let Outcome::Busy = near.send(PeerId(1), &[0; 24], len, &mut |out| out.fill(1)) {
+            near.poll(&mut count);
+        }
+        while count.packets < target {
+            near.poll(&mut count);
+            far.poll(&mut count);
+        }
+    };
+    turn(8);
+    least("sealed link", 5000, "message of 8 bytes", || turn(8));
+    least("sealed link", 300, "message of 64 KiB", || turn(PAYLOAD_MAX));
 }

@@ -1,26 +1,18 @@
 //! An established link: sealed frames out, opened frames in. It knows nothing
 //! of other links, of connecting, or of time.
 
+use super::inbox::Inbox;
 use super::socket::{Received, Socket};
 use crate::channel::packet::{self, Packets, packet_len};
 use crate::channel::{HEADER_MAX, PAYLOAD_MAX, PeerId, Sink};
-use crate::secure::{
-    ContextId, FRAME_MAX, FrameKind, Opened, Opener, Outbox, RecordError, Sealer, Tally,
-};
+use crate::secure::{ContextId, FrameKind, Opened, Opener, Outbox, RecordError, Sealer, Tally};
 use crate::sys::poll::Interest;
 use std::io;
 use std::time::Duration;
-use zeroize::Zeroize;
 
 /// Bytes one link may have sealed and not yet given to the kernel: beyond it
 /// [`Sent::Busy`].
 pub const OUTBOX_BYTES_MAX: usize = 1 << 20;
-
-/// Bytes of one link's receive buffer. One read fills what fits; frames are
-/// opened where they lie.
-const RECEIVE_BYTES: usize = 256 << 10;
-
-const _: () = assert!(RECEIVE_BYTES >= 2 * FRAME_MAX);
 
 /// Why an established link ended. The owner adds who and where.
 #[derive(Debug, thiserror::Error)]
@@ -47,12 +39,7 @@ pub struct Connection {
     sealer: Sealer,
     opener: Opener,
     outbox: Outbox,
-    inbox: Box<[u8]>,
-    /// `inbox[start..end]` was received and not yet opened.
-    start: usize,
-    end: usize,
-    /// `inbox[..soiled]` has held something, and is wiped at the end.
-    soiled: usize,
+    inbox: Inbox,
     /// What the poller watches the socket for.
     pub watched: Interest,
     /// A packet was answered `Busy` since the outbox last had room.
@@ -74,18 +61,13 @@ impl Connection {
         outbox: Outbox,
         early: &[u8],
     ) -> Connection {
-        let mut inbox = vec![0; RECEIVE_BYTES].into_boxed_slice();
-        inbox[..early.len()].copy_from_slice(early);
         Connection {
             peer,
             socket,
             sealer,
             opener,
             outbox,
-            inbox,
-            start: 0,
-            end: early.len(),
-            soiled: early.len(),
+            inbox: Inbox::new(early),
             watched: Interest::Neither,
             refused: false,
             finished: false,
@@ -140,15 +122,7 @@ impl Connection {
         if self.ended {
             return Ok(false);
         }
-        if self.start == self.end {
-            self.start = 0;
-            self.end = 0;
-        } else if self.start > 0 {
-            self.inbox.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        match self.socket.read(&mut self.inbox[self.end..])? {
+        match self.socket.read(self.inbox.room())? {
             Received::Nothing => Ok(false),
             Received::End => {
                 self.opener.finish()?;
@@ -156,8 +130,7 @@ impl Connection {
                 Ok(true)
             }
             Received::Bytes(len) => {
-                self.end += len;
-                self.soiled = self.soiled.max(self.end);
+                self.inbox.add(len);
                 self.open_frames(sink)?;
                 Ok(true)
             }
@@ -167,13 +140,12 @@ impl Connection {
     /// Delivers the whole frames in the inbox.
     pub fn open_frames(&mut self, sink: &mut dyn Sink) -> Result<(), Break> {
         loop {
-            let buffered = &mut self.inbox[self.start..self.end];
-            let Some(frame_len) = self.opener.frame_len(buffered)? else { return Ok(()) };
-            if buffered.len() < frame_len {
+            let pending = self.inbox.pending();
+            let Some(frame_len) = self.opener.frame_len(pending)? else { return Ok(()) };
+            if pending.len() < frame_len {
                 return Ok(());
             }
-            self.start += frame_len;
-            match self.opener.open(&mut buffered[..frame_len])? {
+            match self.opener.open(self.inbox.take(frame_len))? {
                 Opened::Frame { kind: FrameKind::Data, plain, .. } => {
                     for packet in Packets::new(plain) {
                         let (header, payload) = packet.map_err(|_| RecordError::Malformed)?;
@@ -227,13 +199,5 @@ impl Connection {
 
     pub fn received(&self) -> Tally {
         self.opener.tally()
-    }
-}
-
-impl Drop for Connection {
-    /// Opened frames are the application's data: they must not outlive the
-    /// link in memory that somebody else gets next.
-    fn drop(&mut self) {
-        self.inbox[..self.soiled].zeroize();
     }
 }

@@ -14,6 +14,7 @@ pub mod card;
 mod connection;
 mod conversation;
 mod dial;
+mod inbox;
 mod porter;
 mod socket;
 
