@@ -15,6 +15,7 @@ mod blocks;
 pub mod choose;
 mod execute;
 mod gather;
+mod neighbor;
 mod party;
 mod reduce;
 mod reduce_scatter;
@@ -264,6 +265,13 @@ pub fn exscan(party: Party, r: &Reduction, own: &Buffer, result: &Buffer) -> Sch
     if r.bytes() > 0 {
         scan::doubling(&mut s, r, own, result, scan::Own::Left);
     }
+    s
+}
+
+/// One message along each edge of a topology: `out` to and `into` from ranks.
+pub fn neighbors(party: Party, out: &[(usize, Buffer)], into: &[(usize, Buffer)]) -> Schedule {
+    let mut s = Schedule::new(party);
+    neighbor::exchange(&mut s, out, into);
     s
 }
 

@@ -1,75 +1,36 @@
 //! What a call of a collective function means: its arguments, checked as the
 //! standard asks, become a [`Schedule`]. One plan serves the blocking, the
-//! nonblocking and the persistent form, of which the chapters beside this file
-//! hold the rows.
+//! nonblocking and the persistent form (`collective_form`), of which the
+//! chapters beside this file hold the rows.
 //!
 //! Checked are the arguments that are significant at the caller: `MPI_IN_PLACE`
 //! only where it may stand, no aliasing of the send and receive buffer, an
 //! operation that is defined for the type. What other ranks passed is not
 //! known here; unequal lengths surface as errors of the messages.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::sync::Arc;
 
+use super::collective_form::{Call, forms};
 use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Comm, Datatype, Info, Op, Ref, Request};
-use crate::coll::{self, Blocks, Execution, Party, Reduction, Schedule, Settings};
-use crate::engine::{Engine, RequestId, Startable, Task};
+use crate::coll::{self, Blocks, Reduction, Schedule};
 use crate::object::{Buffer, Class, Error, Result};
 
-/// The communicator of a call, seen by a plan.
-struct Call<'a> {
-    cx: &'a Cx,
-    comm: &'a Comm,
-    /// For a persistent request.
-    lasting: bool,
-}
-
-impl<'a> Call<'a> {
-    fn new(cx: &'a Cx, comm: &'a Comm, lasting: bool) -> Result<Call<'a>> {
-        if comm.is_inter() {
-            let message =
-                format!("{} on an intercommunicator is not implemented", cx.function.name);
-            return Err(Error::new(Class::UnsupportedOperation, message));
-        }
-        Ok(Call { cx, comm, lasting })
-    }
-
-    /// Takes part from here on: the arguments are right.
-    fn party(&self) -> Party {
-        let comm = self.comm;
-        let party = Party::new(comm.context(), comm.next_collective(), comm.rank, &comm.group);
-        if self.lasting { party.lasting() } else { party }
-    }
-
-    fn settings(&self) -> &'static Settings {
-        &Settings::DEFAULT
-    }
-
-    fn size(&self) -> usize {
-        self.comm.size() as usize
-    }
-
-    fn rank(&self) -> usize {
-        self.comm.rank as usize
-    }
-
-    fn root(&self, root: Rank) -> Result<(usize, bool)> {
-        let root = root.root(self.size())? as usize;
-        Ok((root, root == self.rank()))
-    }
-}
-
 /// The parts of a buffer argument and its counts and type, one per rank.
-struct Vector<'a> {
-    memory: Memory,
-    counts: &'a Numbers,
-    displacements: &'a Numbers,
+pub(super) struct Vector<'a> {
+    pub(super) memory: Memory,
+    pub(super) counts: &'a Numbers,
+    pub(super) displacements: &'a Numbers,
 }
 
 /// Equal blocks one after the other: `count` items for each of `size` ranks.
-fn even(memory: Memory, count: usize, datatype: &Ref<Datatype>, size: usize) -> Result<Blocks> {
+pub(super) fn even(
+    memory: Memory,
+    count: usize,
+    datatype: &Ref<Datatype>,
+    size: usize,
+) -> Result<Blocks> {
     let total = count.checked_mul(size).ok_or_else(|| {
         Error::new(Class::Count, format!("{count} items for each of {size} ranks are too many"))
     })?;
@@ -77,7 +38,7 @@ fn even(memory: Memory, count: usize, datatype: &Ref<Datatype>, size: usize) -> 
 }
 
 /// Blocks at displacements counted in extents of their type.
-fn blocks(vector: Vector, datatype: &Ref<Datatype>, size: usize) -> Result<Blocks> {
+pub(super) fn blocks(vector: Vector, datatype: &Ref<Datatype>, size: usize) -> Result<Blocks> {
     let counts = vector.counts.read_counts(size)?;
     let displacements = vector.displacements.read(size)?;
     let block = |(count, displacement): (usize, i64)| {
@@ -88,7 +49,7 @@ fn blocks(vector: Vector, datatype: &Ref<Datatype>, size: usize) -> Result<Block
 }
 
 /// Blocks at displacements in bytes, each of a type of its own.
-fn typed_blocks(vector: Vector, datatypes: &[Arc<Datatype>]) -> Result<Blocks> {
+pub(super) fn typed_blocks(vector: Vector, datatypes: &[Arc<Datatype>]) -> Result<Blocks> {
     let size = datatypes.len();
     let counts = vector.counts.read_counts(size)?;
     let displacements = vector.displacements.read(size)?;
@@ -110,7 +71,7 @@ fn no_alias(send: &Buffer, recv: &Buffer, name: &str) -> Result<()> {
 }
 
 /// A buffer that is not in place.
-fn buffer<C: Kind<Value = usize>>(
+pub(super) fn buffer<C: Kind<Value = usize>>(
     cx: &Cx,
     memory: Memory,
     count: &Maybe<C>,
@@ -477,47 +438,6 @@ fn scattered(
     Ok(coll::reduce_scatter(call.party(), call.settings(), &r, &own, &result, &cuts))
 }
 
-/// The three forms of each collective.
-macro_rules! forms {
-    ($($plan:ident: $blocking:ident, $nonblocking:ident, $persistent:ident $(<$c:ident>)?
-        ($($arg:ident: $type:ty),*);)*) => {$(
-        pub(super) fn $blocking $(<$c: Kind<Value = usize>>)? (
-            cx: &Cx,
-            $($arg: $type,)*
-            comm: Ref<Comm>,
-        ) -> Result<()> {
-            let schedule = $plan(&Call::new(cx, &comm, false)? $(, $arg)*)?;
-            coll::run(cx.process.engine(), schedule)
-        }
-
-        pub(super) fn $nonblocking $(<$c: Kind<Value = usize>>)? (
-            cx: &Cx,
-            $($arg: $type,)*
-            comm: Ref<Comm>,
-            request: HandlePlace<Request>,
-        ) -> Result<()> {
-            let schedule = $plan(&Call::new(cx, &comm, false)? $(, $arg)*)?;
-            let id = cx.process.engine().spawn(Box::new(Execution::new(schedule)));
-            hand_out(cx, id, &comm, &request);
-            Ok(())
-        }
-
-        pub(super) fn $persistent $(<$c: Kind<Value = usize>>)? (
-            cx: &Cx,
-            $($arg: $type,)*
-            comm: Ref<Comm>,
-            _info: Option<Ref<Info>>,
-            request: HandlePlace<Request>,
-        ) -> Result<()> {
-            let schedule = $plan(&Call::new(cx, &comm, true)? $(, $arg)*)?;
-            let kept = Kept(Arc::new(Mutex::new(Some(Execution::new(schedule)))));
-            let id = cx.process.engine().persistent(Arc::new(kept));
-            hand_out(cx, id, &comm, &request);
-            Ok(())
-        }
-    )*};
-}
-
 forms! {
     barrier_plan: barrier, ibarrier, barrier_init();
     bcast_plan: bcast, ibcast, bcast_init(
@@ -565,44 +485,4 @@ forms! {
         reduce_scatter_block_init(
         sendbuf: Memory, recvbuf: Memory, recvcount: usize, datatype: Ref<Datatype>,
         op: Ref<Op>);
-}
-
-/// Hands a request to the application; errors of its completion go to the
-/// communicator's error handler.
-fn hand_out(cx: &Cx, id: RequestId, comm: &Ref<Comm>, request: &HandlePlace<Request>) {
-    cx.process.engine().set_owner(id, comm.share());
-    request.set_request(cx, id);
-}
-
-/// The collective of a persistent request: here while inactive, with the
-/// engine while it runs, so that no lock is held then.
-#[derive(Clone)]
-struct Kept(Arc<Mutex<Option<Execution>>>);
-
-struct Running {
-    execution: Option<Execution>,
-    home: Kept,
-}
-
-impl Startable for Kept {
-    fn start(&self, engine: &Engine) -> Result<RequestId> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // The engine starts only inactive requests.
-        let mut execution = kept.expect("the collective came back when it completed");
-        execution.restart();
-        let running = Running { execution: Some(execution), home: self.clone() };
-        Ok(engine.spawn(Box::new(running)))
-    }
-}
-
-impl Task for Running {
-    fn advance(&mut self, engine: &Engine) -> Poll<Result<()>> {
-        let execution = self.execution.as_mut().expect("not advanced after its end");
-        let outcome = execution.advance(engine);
-        if outcome.is_ready() {
-            let mut home = self.home.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *home = self.execution.take();
-        }
-        outcome
-    }
 }

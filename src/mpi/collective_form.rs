@@ -1,0 +1,168 @@
+//! The three forms of a collective: blocking, nonblocking, persistent. All
+//! start from the plan of the call, a function that checks the arguments and
+//! writes down the schedule (`collective_plan`, `neighbor_plan`).
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+
+use crate::abi::Cx;
+use crate::abi::kind::HandlePlace;
+use crate::abi::process::{Comm, Ref, Request};
+use crate::coll::{self, Execution, Party, Schedule, Settings};
+use crate::engine::{Engine, RequestId, Startable, Task};
+use crate::object::{Class, Error, Result};
+
+/// The communicator of a call, seen by a plan.
+pub(super) struct Call<'a> {
+    pub(super) cx: &'a Cx,
+    pub(super) comm: &'a Comm,
+    /// For a persistent request.
+    lasting: bool,
+}
+
+impl<'a> Call<'a> {
+    fn new(cx: &'a Cx, comm: &'a Comm, lasting: bool) -> Result<Call<'a>> {
+        if comm.is_inter() {
+            let message =
+                format!("{} on an intercommunicator is not implemented", cx.function.name);
+            return Err(Error::new(Class::UnsupportedOperation, message));
+        }
+        Ok(Call { cx, comm, lasting })
+    }
+
+    /// Takes part from here on: the arguments are right.
+    pub(super) fn party(&self) -> Party {
+        let comm = self.comm;
+        let party = Party::new(comm.context(), comm.next_collective(), comm.rank, &comm.group);
+        if self.lasting { party.lasting() } else { party }
+    }
+
+    pub(super) fn settings(&self) -> &'static Settings {
+        &Settings::DEFAULT
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.comm.size() as usize
+    }
+
+    pub(super) fn rank(&self) -> usize {
+        self.comm.rank as usize
+    }
+
+    pub(super) fn root(&self, root: crate::abi::kind::Rank) -> Result<(usize, bool)> {
+        let root = root.root(self.size())? as usize;
+        Ok((root, root == self.rank()))
+    }
+}
+
+/// Runs the collective in the caller's thread.
+pub(super) fn run(
+    cx: &Cx,
+    comm: &Ref<Comm>,
+    plan: impl FnOnce(&Call) -> Result<Schedule>,
+) -> Result<()> {
+    let schedule = plan(&Call::new(cx, comm, false)?)?;
+    coll::run(cx.process.engine(), schedule)
+}
+
+/// Starts the collective as a task of the engine.
+pub(super) fn start(
+    cx: &Cx,
+    comm: &Ref<Comm>,
+    request: &HandlePlace<Request>,
+    plan: impl FnOnce(&Call) -> Result<Schedule>,
+) -> Result<()> {
+    let schedule = plan(&Call::new(cx, comm, false)?)?;
+    let id = cx.process.engine().spawn(Box::new(Execution::new(schedule)));
+    hand_out(cx, id, comm, request);
+    Ok(())
+}
+
+/// Keeps the collective for `MPI_Start`.
+pub(super) fn keep(
+    cx: &Cx,
+    comm: &Ref<Comm>,
+    request: &HandlePlace<Request>,
+    plan: impl FnOnce(&Call) -> Result<Schedule>,
+) -> Result<()> {
+    let schedule = plan(&Call::new(cx, comm, true)?)?;
+    let kept = Kept(Arc::new(Mutex::new(Some(Execution::new(schedule)))));
+    let id = cx.process.engine().persistent(Arc::new(kept));
+    hand_out(cx, id, comm, request);
+    Ok(())
+}
+
+/// Hands a request to the application; errors of its completion go to the
+/// communicator's error handler.
+fn hand_out(cx: &Cx, id: RequestId, comm: &Ref<Comm>, request: &HandlePlace<Request>) {
+    cx.process.engine().set_owner(id, comm.share());
+    request.set_request(cx, id);
+}
+
+/// The collective of a persistent request: here while inactive, with the
+/// engine while it runs, so that no lock is held then.
+#[derive(Clone)]
+struct Kept(Arc<Mutex<Option<Execution>>>);
+
+struct Running {
+    execution: Option<Execution>,
+    home: Kept,
+}
+
+impl Startable for Kept {
+    fn start(&self, engine: &Engine) -> Result<RequestId> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The engine starts only inactive requests.
+        let mut execution = kept.expect("the collective came back when it completed");
+        execution.restart();
+        let running = Running { execution: Some(execution), home: self.clone() };
+        Ok(engine.spawn(Box::new(running)))
+    }
+}
+
+impl Task for Running {
+    fn advance(&mut self, engine: &Engine) -> Poll<Result<()>> {
+        let execution = self.execution.as_mut().expect("not advanced after its end");
+        let outcome = execution.advance(engine);
+        if outcome.is_ready() {
+            let mut home = self.home.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *home = self.execution.take();
+        }
+        outcome
+    }
+}
+
+/// The three forms of each collective: plan, then the names of the blocking,
+/// the nonblocking and the persistent one, and the arguments before `comm`.
+macro_rules! forms {
+    ($($plan:ident: $blocking:ident, $nonblocking:ident, $persistent:ident $(<$c:ident>)?
+        ($($arg:ident: $type:ty),*);)*) => {$(
+        pub(super) fn $blocking $(<$c: Kind<Value = usize>>)? (
+            cx: &Cx,
+            $($arg: $type,)*
+            comm: Ref<Comm>,
+        ) -> Result<()> {
+            super::collective_form::run(cx, &comm, |call| $plan(call $(, $arg)*))
+        }
+
+        pub(super) fn $nonblocking $(<$c: Kind<Value = usize>>)? (
+            cx: &Cx,
+            $($arg: $type,)*
+            comm: Ref<Comm>,
+            request: HandlePlace<Request>,
+        ) -> Result<()> {
+            super::collective_form::start(cx, &comm, &request, |call| $plan(call $(, $arg)*))
+        }
+
+        pub(super) fn $persistent $(<$c: Kind<Value = usize>>)? (
+            cx: &Cx,
+            $($arg: $type,)*
+            comm: Ref<Comm>,
+            _info: Option<Ref<Info>>,
+            request: HandlePlace<Request>,
+        ) -> Result<()> {
+            super::collective_form::keep(cx, &comm, &request, |call| $plan(call $(, $arg)*))
+        }
+    )*};
+}
+pub(super) use forms;
