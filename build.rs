@@ -1,10 +1,28 @@
-//! Link arguments of the shared library. Its name is set so that the dynamic
-//! linker takes a preloaded copy and one that a program needs for the same
-//! library. It is never unloaded, since engine threads and exit handlers of a
-//! process outlive whoever opened it.
+//! Link arguments of the shared library, and the extension header.
+
+use std::path::PathBuf;
+
+const EXTENSION: &str = "src/abi/extension.rs";
+const CBINDGEN: &str = "cbindgen.toml";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // The linker takes a preloaded copy and one that a program needs for the
+    // same library when they have the same name.
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libmpisecure.so");
+    // Threads and exit handlers of a process outlive whoever opened the
+    // library, so it is never unloaded.
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+
+    // A build does not write into the source tree: a test compares the two.
+    println!("cargo::rerun-if-changed={EXTENSION}");
+    println!("cargo::rerun-if-changed={CBINDGEN}");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let config = cbindgen::Config::from_file(CBINDGEN).expect("cbindgen.toml is in order");
+    cbindgen::Builder::new()
+        .with_src(EXTENSION)
+        .with_config(config)
+        .generate()
+        .expect("the extension is plain enough for C")
+        .write_to_file(out.join("mpi_secure.h"));
 }

@@ -35,6 +35,12 @@ fn committed_header_is_what_the_tables_print() {
     assert_fresh("include/mpi.h", &header::standard(&functions()));
 }
 
+#[test]
+fn committed_extension_header_is_what_cbindgen_prints() {
+    let printed = include_str!(concat!(env!("OUT_DIR"), "/mpi_secure.h"));
+    assert_fresh("include/mpi_secure.h", printed);
+}
+
 /// The compiler refuses a second, different declaration of a function.
 #[test]
 fn prototypes_agree_with_the_vendors_headers() {
@@ -119,8 +125,11 @@ fn our_header_compiles_as_c_and_cplusplus_without_a_warning() {
     let scratch = tempfile::tempdir().unwrap();
     for (compiler, file) in [("gcc", "main.c"), ("g++", "main.cc")] {
         let source = scratch.path().join(file);
-        std::fs::write(&source, "#include <mpi.h>\nint main(void) { return MPI_SUCCESS; }\n")
-            .unwrap();
+        std::fs::write(
+            &source,
+            "#include <mpi.h>\n#include <mpi_secure.h>\nint main(void) { return MPI_SUCCESS; }\n",
+        )
+        .unwrap();
         let output = Command::new(compiler)
             .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-c", "-o", "/dev/null", "-I"])
             .arg(repository().join("include"))

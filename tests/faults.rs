@@ -74,7 +74,7 @@ fn a_peer_that_dies_in_the_handshake_is_lost() {
 
 #[test]
 fn a_listener_that_never_speaks_is_given_up_in_time() {
-    let mut a = impostor(|stream| std::mem::forget(stream));
+    let mut a = impostor(std::mem::forget);
     let line = loss_of(&mut a);
     assert!(line.contains("handshake within"), "{line}");
 }

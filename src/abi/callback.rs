@@ -152,7 +152,7 @@ impl<O: Object> Callbacks<O> for AttributeFunctions {
             function(handle, number, self.extra, value.bits, &mut copied, &mut flag)
         };
         outcome(code)?;
-        Ok((flag != 0).then(|| Value { bits: copied, ..value }))
+        Ok((flag != 0).then_some(Value { bits: copied, ..value }))
     }
 
     fn delete(&self, object: &Arc<O>, keyval: &Arc<Keyval<O>>, value: Value) -> Result<()> {

@@ -23,9 +23,9 @@ pub fn allocate(bytes: usize, alignment: usize) -> Result<usize> {
 }
 
 /// Gives back what `allocate` gave; null is nothing to give back.
-pub fn free(at: *mut std::ffi::c_void) {
+pub fn free(at: usize) {
     // SAFETY: the application passes what MPI_Alloc_mem gave it (see the top).
-    unsafe { libc::free(at) }
+    unsafe { libc::free(at as *mut std::ffi::c_void) }
 }
 
 /// Copies `len` bytes of the application.
@@ -53,7 +53,7 @@ mod tests {
             assert_eq!(at % alignment.max(ALIGNMENT), 0);
             // SAFETY: at least one byte was allocated.
             unsafe { (at as *mut u8).write(7) };
-            free(at as *mut _);
+            free(at);
         }
         assert_eq!(allocate(usize::MAX / 2, 64).unwrap_err().class(), Class::NoMem);
     }

@@ -19,6 +19,7 @@ pub mod constant;
 pub mod coverage;
 pub mod detect;
 pub mod entry;
+pub mod extension;
 mod failure;
 pub mod fortran;
 pub mod function;

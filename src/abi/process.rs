@@ -13,7 +13,6 @@ use std::thread::ThreadId;
 use super::code::{Ring, UserErrors};
 use super::fortran;
 use super::kind::ThreadLevel;
-use crate::pmi::{Job, Launcher};
 use crate::engine::Engine;
 use crate::object::attribute::Keyval;
 use crate::object::errhandler::Action;
@@ -23,6 +22,7 @@ use crate::object::op::Builtin;
 use crate::object::table::{Found, Table};
 use crate::object::{Basic, Class, Handle, Kind, Result};
 pub use crate::object::{Comm, Datatype, Group, Info, Op, Session};
+use crate::pmi::{Job, Launcher};
 
 /// An object found behind a handle, borrowed without touching its count;
 /// `.share()` gives an `Arc` that outlives the handle.

@@ -142,13 +142,12 @@ impl Requests {
     /// Whether `id` has completed; an inactive persistent request has.
     pub fn is_complete(&mut self, id: RequestId) -> bool {
         match self.operation(id) {
-            Some(Operation::Persistent { active, .. }) => match *active {
-                Some(active) => self.is_complete(active),
-                None => true,
-            },
-            Some(Operation::Complete(_)) => true,
+            Some(Operation::Persistent { active: Some(active), .. }) => {
+                let active = *active;
+                self.is_complete(active)
+            }
+            Some(Operation::Persistent { .. } | Operation::Complete(_)) | None => true,
             Some(_) => false,
-            None => true,
         }
     }
 

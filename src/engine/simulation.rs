@@ -263,7 +263,7 @@ fn a_cancelled_receive_leaves_the_message_to_the_next() {
     engines[1].cancel(first);
     assert!(engines[1].collect(first).unwrap().cancelled);
     let second = engines[1].irecv(from(0, 1), Buffer::scratch(4));
-    engines[0].isend(PeerId(1), envelope(0, 1), Mode::Standard, Buffer::from_bytes(&vec![1; 4]));
+    engines[0].isend(PeerId(1), envelope(0, 1), Mode::Standard, Buffer::from_bytes(&[1; 4]));
     run_until(&engines, "the second receive", || engines[1].is_complete(second));
     assert!(!engines[1].collect(second).unwrap().cancelled);
 }
@@ -305,7 +305,7 @@ fn a_matched_probe_takes_the_message_from_other_receives() {
             PeerId(1),
             envelope(0, 1),
             Mode::Standard,
-            Buffer::from_bytes(&vec![value; 4]),
+            Buffer::from_bytes(&[value; 4]),
         );
     }
     let mut found = None;
@@ -338,7 +338,7 @@ fn a_lost_peer_fails_what_depends_on_it_and_nothing_else() {
         let error = engines[0].collect(id).unwrap().error.expect("it depends on the lost peer");
         assert!(!error.message().is_empty());
     }
-    engines[2].isend(PeerId(0), envelope(2, 1), Mode::Standard, Buffer::from_bytes(&vec![3; 4]));
+    engines[2].isend(PeerId(0), envelope(2, 1), Mode::Standard, Buffer::from_bytes(&[3; 4]));
     run_until(&engines, "the other peer", || engines[0].is_complete(fine));
     assert!(engines[0].collect(fine).unwrap().error.is_none());
     assert!(engines[0].probe(&from(1, 9)).is_err());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::abi::fortran::Booleans;
 use crate::abi::kind::*;
 use crate::abi::process::Ref;
-use crate::abi::{Abi, Cx, decided, memory};
+use crate::abi::{Abi, Cx, detect, memory};
 use crate::mpi_functions;
 use crate::object::{Class, Error, Info, Result};
 
@@ -26,7 +26,7 @@ mpi_functions! {
 /// what the standard gives for "not this ABI": some probe for it, and would
 /// then go on with handles of the wrong width.
 fn get_version(_: &Cx, major: Place<i32>, minor: Place<i32>) -> Result<()> {
-    let (number, sub) = match decided() {
+    let (number, sub) = match detect::verdict() {
         Some(Abi::Standard) => (1, 0),
         _ => (-1, -1),
     };

@@ -349,10 +349,10 @@ fn create_f90_integer(cx: &Cx, r: i32, new: NewType) -> Result<()> {
     // Decimal digits that integers of 1, 2, 4, 8 and 16 bytes hold.
     let basic = match r {
         ..=2 => Basic::Integer1,
-        ..=4 => Basic::Integer2,
-        ..=9 => Basic::Integer,
-        ..=18 => Basic::Integer8,
-        ..=38 => Basic::Integer16,
+        3..=4 => Basic::Integer2,
+        5..=9 => Basic::Integer,
+        10..=18 => Basic::Integer8,
+        19..=38 => Basic::Integer16,
         _ => {
             let message = format!("no Fortran integer has a decimal range of {r}");
             return Err(Error::new(Class::Arg, message));

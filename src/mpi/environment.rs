@@ -54,9 +54,9 @@ mpi_functions! {
     fn MPI_Wtime() -> Double = wtime, anytime;
 }
 
-/// The version of MPI this is. Callers of the standard ABI, which MPI-5.0
-/// made, are told 5.0; the others what their vendors' current headers claim,
-/// since some programs refuse a library newer than they know.
+/// The version of MPI, as the header the caller was compiled with has it: some
+/// programs compare the two and refuse any other. What this library offers
+/// does not depend on it.
 fn get_version(cx: &Cx, version: Place<i32>, subversion: Place<i32>) -> Result<()> {
     let (major, minor) = mpi_version(cx.abi);
     version.set(major);
@@ -66,7 +66,8 @@ fn get_version(cx: &Cx, version: Place<i32>, subversion: Place<i32>) -> Result<(
 
 const fn mpi_version(abi: Abi) -> (i32, i32) {
     match abi {
-        Abi::Mpich | Abi::OpenMpi => (4, 1),
+        Abi::Mpich => (4, 0),
+        Abi::OpenMpi => (3, 1),
         Abi::Standard => (5, 0),
     }
 }
@@ -134,7 +135,7 @@ fn alloc_mem(_: &Cx, size: usize, info: Option<Ref<Info>>, base: PointerPlace) -
 
 fn free_mem(_: &Cx, base: Memory) -> Result<()> {
     if !base.is_in_place() {
-        memory::free(base.address());
+        memory::free(base.address() as usize);
     }
     Ok(())
 }
@@ -147,7 +148,7 @@ fn get_count(
     datatype: Ref<Datatype>,
     count: NumberPlace,
 ) -> Result<()> {
-    count.set(whole_items(status.get().count, datatype.size() as u64));
+    count.set(whole_items(status.get().count, datatype.size()));
     Ok(())
 }
 
@@ -155,7 +156,7 @@ fn whole_items(bytes: u64, size: u64) -> i64 {
     match (bytes, size) {
         (0, _) => 0,
         (_, 0) => UNDEFINED as i64,
-        _ if bytes % size != 0 => UNDEFINED as i64,
+        _ if !bytes.is_multiple_of(size) => UNDEFINED as i64,
         _ => (bytes / size) as i64,
     }
 }
@@ -193,15 +194,15 @@ fn add_error_string(cx: &Cx, errorcode: i32, string: Text) -> Result<()> {
     cx.process.user_errors().set_text(cx.abi, errorcode, &string.read())
 }
 
-fn remove_error_class(cx: &Cx, class: i32) -> Result<()> {
+pub(super) fn remove_error_class(cx: &Cx, class: i32) -> Result<()> {
     cx.process.user_errors().remove_class(cx.abi, class)
 }
 
-fn remove_error_code(cx: &Cx, errorcode: i32) -> Result<()> {
+pub(super) fn remove_error_code(cx: &Cx, errorcode: i32) -> Result<()> {
     cx.process.user_errors().remove_code(cx.abi, errorcode)
 }
 
-fn remove_error_string(cx: &Cx, errorcode: i32) -> Result<()> {
+pub(super) fn remove_error_string(cx: &Cx, errorcode: i32) -> Result<()> {
     cx.process.user_errors().set_text(cx.abi, errorcode, "")
 }
 

@@ -1,5 +1,6 @@
 //! MPIX: extensions of MPICH and Open MPI.
 
+use super::environment::{remove_error_class, remove_error_code, remove_error_string};
 use crate::abi::kind::*;
 use crate::mpi_functions;
 
@@ -66,9 +67,9 @@ mpi_functions! {
     fn MPIX_Comm_revoke(comm: InComm) = missing;
     fn MPIX_Comm_shrink(comm: InComm, newcomm: OutComm) = missing;
     fn MPIX_Comm_test_threadcomm(comm: InComm, flag: OutFlag) = missing;
-    fn MPIX_Delete_error_class(errorclass: Int) = missing;
-    fn MPIX_Delete_error_code(errorcode: ErrorCode) = missing;
-    fn MPIX_Delete_error_string(errorcode: ErrorCode) = missing;
+    fn MPIX_Delete_error_class(errorclass: Int) = remove_error_class;
+    fn MPIX_Delete_error_code(errorcode: ErrorCode) = remove_error_code;
+    fn MPIX_Delete_error_string(errorcode: ErrorCode) = remove_error_string;
     fn MPIX_Exscan_init(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest

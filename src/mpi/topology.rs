@@ -4,9 +4,9 @@ use std::iter::repeat_n;
 use std::sync::Arc;
 
 use super::comm_create::{divide, exchange_bytes, only_intra};
-use crate::abi::Cx;
 use crate::abi::kind::{self, *};
 use crate::abi::process::Ref;
+use crate::abi::{Abi, Cx};
 use crate::mpi_functions;
 use crate::object::topology::{Cartesian, Distributed, Graph, Topology, balance};
 use crate::object::{Class, Comm, Error, Info, Result};
@@ -247,6 +247,12 @@ fn cart_sub(
         remain_dims.read(grid.dims.len())?.iter().map(|&flag| flag != 0).collect();
     let (sub, color, key) = grid.sub(comm.rank, &remain)?;
     let new = divide(cx.process, &comm, color, key)?.expect("every process has a color");
+    // A grid of no dimensions has one place. The standard gives every process
+    // such a grid of its own, MPICH only the first.
+    if cx.abi == Abi::Mpich && sub.dims.is_empty() && color > 0 {
+        newcomm.set_null(cx);
+        return Ok(());
+    }
     new.topology.set(Topology::Cartesian(sub)).expect("a new communicator has no topology");
     newcomm.put(cx, new).map(drop)
 }

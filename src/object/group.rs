@@ -11,9 +11,12 @@ use crate::channel::PeerId;
 pub struct Group {
     members: Members,
     /// Ranks sorted by process, made at the first look-up of a long list.
-    index: Arc<OnceLock<Box<[(PeerId, u32)]>>>,
+    index: Arc<OnceLock<Index>>,
     pub handle: Arc<HandleCell>,
 }
+
+/// `(process, rank)`, ascending.
+type Index = Box<[(PeerId, u32)]>;
 
 #[derive(Clone, Debug)]
 enum Members {

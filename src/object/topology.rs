@@ -36,10 +36,13 @@ pub struct Distributed {
     pub destination_weights: Option<Vec<i32>>,
 }
 
+/// Ranks in order; none stands for `MPI_PROC_NULL`.
+pub type Neighbors = Vec<Option<u32>>;
+
 impl Topology {
     /// Neighbours to receive from and to send to, in the order of the
-    /// neighbourhood collectives; none stands for `MPI_PROC_NULL`.
-    pub fn neighbors(&self, rank: u32) -> Result<(Vec<Option<u32>>, Vec<Option<u32>>)> {
+    /// neighbourhood collectives.
+    pub fn neighbors(&self, rank: u32) -> Result<(Neighbors, Neighbors)> {
         let known = |list: &[i32]| list.iter().map(|rank| u32::try_from(*rank).ok()).collect();
         match self {
             Topology::Cartesian(grid) => {

@@ -67,10 +67,10 @@ unsafe extern "C" fn one(
     let base = info.dlpi_addr as usize;
     let dynamic = (base + header.p_vaddr as usize) as *const Dynamic;
     let mut object = Object {
-        // SAFETY: a C string of the linker, or null.
         path: if info.dlpi_name.is_null() {
             c""
         } else {
+            // SAFETY: a C string of the linker.
             unsafe { CStr::from_ptr(info.dlpi_name) }
         },
         base,

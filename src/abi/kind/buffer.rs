@@ -51,7 +51,7 @@ impl Memory {
         if !datatype.is_committed() {
             return Err(Error::new(
                 Class::Type,
-                format!("Datatype {} has not been committed", datatype.describe()),
+                format!("{} has not been committed (MPI_Type_commit)", datatype.describe()),
             ));
         }
         if self.in_place {

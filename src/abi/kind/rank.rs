@@ -142,7 +142,12 @@ impl Rank {
             ROOT => " (MPI_ROOT)",
             _ => "",
         };
-        let last = size as i64 - 1;
+        if size == 0 {
+            let text =
+                format!("{} is {}{meaning} but there is no process here", self.name, self.raw);
+            return Error::new(class, text);
+        }
+        let last = size - 1;
         Error::new(class, format!("{} is {}{meaning} but must be 0..={last}", self.name, self.raw))
     }
 }

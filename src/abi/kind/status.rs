@@ -30,6 +30,18 @@ const fn offsets(abi: Abi) -> (usize, usize, usize, usize) {
     }
 }
 
+// The same layouts as the extension header has them.
+const _: () = {
+    use crate::abi::extension::*;
+    use std::mem::offset_of;
+    assert!(size_of::<MpiSecureStatusMpich>() == status_size(Abi::Mpich));
+    assert!(size_of::<MpiSecureStatusOpenMpi>() == status_size(Abi::OpenMpi));
+    assert!(size_of::<MpiSecureStatusStandard>() == status_size(Abi::Standard));
+    assert!(offset_of!(MpiSecureStatusMpich, source) == 4 * offsets(Abi::Mpich).0);
+    assert!(offset_of!(MpiSecureStatusOpenMpi, error) == 4 * offsets(Abi::OpenMpi).2);
+    assert!(offset_of!(MpiSecureStatusStandard, count_low) == 4 * offsets(Abi::Standard).3);
+};
+
 /// The address that means "no status": `MPI_STATUS_IGNORE` and
 /// `MPI_STATUSES_IGNORE`. Null is taken for it everywhere.
 fn is_ignored(abi: Abi, at: usize) -> bool {
