@@ -35,6 +35,9 @@ const SPIN_MAX: Duration = Duration::from_micros(100);
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a process that aborted the job waits for the launcher to end it.
+const ABORT_PATIENCE: Duration = Duration::from_secs(2);
+
 /// Where the job's report goes, if it is wanted.
 const REPORT_VARIABLE: &str = "MPI_SECURE_REPORT";
 
@@ -114,6 +117,12 @@ fn enter(process: &'static Process) {
         let launcher = launcher.clone();
         Box::new(move |code| {
             launcher.abort(code);
+            // The launcher ends this process. Until then its links stay open:
+            // a peer that lost one before the launcher heard of this would
+            // abort the job as well, with a code and a message of its own.
+            if launcher.job().size > 1 {
+                std::thread::sleep(ABORT_PATIENCE);
+            }
             std::process::exit(code)
         })
     });

@@ -53,6 +53,7 @@ impl Watch {
             .stderr(Stdio::piped())
             .spawn()
             .context("cannot start tcpdump (Debian package tcpdump)")?;
+        hosts.spare(tcpdump.id());
         let mut words = BufReader::new(tcpdump.stderr.take().expect("stderr was piped"));
         let mut line = String::new();
         while !line.contains("listening on") {

@@ -48,9 +48,9 @@ fn walk_bytes(bytes: &[u8]) -> Result<Walked> {
         }
         at += HEADER_LEN + body;
     }
-    // A job may end with a frame under way; its bytes are sealed all the same.
+    // Where two processes call each other at the same time, one connection ends
+    // after its handshake: no sealed frame is no error of a stream.
     ensure!(walked.handshake > 0, "no handshake");
-    ensure!(walked.sealed > 0, "no sealed frame");
     Ok(walked)
 }
 

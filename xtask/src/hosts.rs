@@ -23,6 +23,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// One of the two hosts.
@@ -45,6 +46,8 @@ pub const INTERFACE: &str = "eth0";
 pub struct Hosts {
     ends: [End; 2],
     directory: PathBuf,
+    /// Processes of ours in the hosts that [`Hosts::sweep`] leaves alone.
+    spared: Mutex<Vec<u32>>,
 }
 
 struct End {
@@ -69,7 +72,7 @@ impl Hosts {
                 [("localhost", "127.0.0.1"), ("127.0.0.2", "127.0.0.2")].map(|(name, address)| {
                     End { name: name.into(), address: address.into(), holder: None }
                 });
-            let hosts = Hosts { ends, directory };
+            let hosts = Hosts { ends, directory, spared: Mutex::default() };
             hosts.write_sshlike()?;
             return Ok(hosts);
         }
@@ -88,7 +91,7 @@ impl Hosts {
         for end in &mut ends {
             end.holder = Some(start_holder(&end.name, &directory)?);
         }
-        let hosts = Hosts { ends, directory };
+        let hosts = Hosts { ends, directory, spared: Mutex::default() };
         hosts.lay_cable()?;
         hosts.write_sshlike()?;
         Ok(hosts)
@@ -184,13 +187,20 @@ impl Hosts {
         ports
     }
 
+    /// Keeps a process of ours from being swept.
+    pub fn spare(&self, pid: u32) {
+        self.spared.lock().unwrap_or_else(PoisonError::into_inner).push(pid);
+    }
+
     /// Kills whatever runs in the two hosts, and says what it was. For the end
     /// of a test: a program that survives its launcher is worth a line.
     pub fn sweep(&self) -> Vec<String> {
         let mut swept = Vec::new();
         for host in [Host::A, Host::B] {
             let Some(holder) = self.pid(host) else { continue };
-            for pid in process::sharing_network_with(holder) {
+            let spared = self.spared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let others = process::sharing_network_with(holder).into_iter();
+            for pid in others.filter(|pid| !spared.contains(pid)) {
                 swept.push(format!("{}: {}", self.name(host), process::describe(pid)));
                 process::kill(pid);
             }
