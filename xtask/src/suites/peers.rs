@@ -36,6 +36,9 @@ const BENCHMARKS: &[&str] = &[
     "Barrier",
 ];
 
+/// Message sizes, a line each, as `-msglen` reads them.
+const SIZES: &str = "0\n1\n8\n64\n1024\n4096\n32768\n262144\n1048576\n4194304\n";
+
 pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
     intel(stage, tally)?;
     netpipe(stage, tally);
@@ -70,21 +73,16 @@ fn intel(stage: &Stage, tally: &mut Tally) -> Result<()> {
                 Launcher::Mpiexec => stage.products.folder.join("lib/compat"),
                 _ => own_library(&program)?,
             };
+            let sizes = stage.products.work().join("sizes");
+            fs::write(&sizes, SIZES)?;
             let outcome = Job::new(launcher, Library::Preloaded, ranks, &program)
                 .variable("LD_LIBRARY_PATH", folder)
                 .arguments(BENCHMARKS.iter().copied())
-                // All powers of four to 4 MB, few rounds, all ranks at once.
-                .arguments(["-npmin", &ranks.to_string(), "-msglog", "0:22", "-iter", "20"])
-                .arguments([
-                    "-iter_policy",
-                    "off",
-                    "-time",
-                    "2",
-                    "-warm_up",
-                    "on",
-                    "-data_type",
-                    "byte",
-                ])
+                // Few rounds of ten sizes to 4 MB, all ranks at once. The time
+                // bounds the bands, whose every round is 64 messages.
+                .arguments(["-npmin", &ranks.to_string()])
+                .arguments(["-msglen", &sizes.display().to_string()])
+                .arguments(["-iter", "20", "-iter_policy", "dynamic", "-time", "1.5"])
                 .limit(420)
                 .run(&stage.hosts, Some(&stage.products))?;
             Ok(imb_complaint(&outcome, ranks))
