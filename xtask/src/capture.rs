@@ -1,10 +1,12 @@
 //! Watching the wire: packets captured on a host's interface, the TCP streams
 //! put together again, and a text searched in them.
 //!
-//! A capture counts only once `tcpdump` has said that it listens, and only if
-//! it says at its end that no packet was dropped.
+//! A capture counts only once `tcpdump` has said that it listens, goes on until
+//! a marker that is sent last has arrived in the file, and counts only if no
+//! packet was dropped.
 
 use crate::hosts::{Host, Hosts, INTERFACE};
+use crate::process;
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -14,6 +16,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Stdio};
+use std::time::{Duration, Instant};
 
 /// A capture under way.
 pub struct Watch {
@@ -46,7 +49,20 @@ impl Watch {
         let file = hosts.directory().join("wire.pcap");
         let mut tcpdump = hosts
             .command(host, "tcpdump")
-            .args(["-i", interface, "-n", "-U", "-s", "0", "-B", "131072", "-Z", "root", "-w"])
+            .args([
+                "-i",
+                interface,
+                "-n",
+                "-U",
+                "--immediate-mode",
+                "-s",
+                "0",
+                "-B",
+                "131072",
+                "-Z",
+                "root",
+                "-w",
+            ])
             .arg(&file)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -63,8 +79,22 @@ impl Watch {
         Ok(Watch { tcpdump, words, file })
     }
 
-    /// Ends the capture and reads it.
-    pub fn stop(mut self) -> Result<Capture> {
+    /// Ends the capture, once all that was sent before is in it, and reads it.
+    pub fn stop(mut self, hosts: &Hosts) -> Result<Capture> {
+        let marker = format!("end of capture {}", self.tcpdump.id());
+        // Whether anybody listens there does not matter.
+        let script = format!("echo '{marker}' > /dev/udp/{}/9", hosts.address(Host::B));
+        let mut send = hosts.command(Host::A, "bash");
+        let sent = process::run(send.args(["-c", &script]), Duration::from_secs(5))?;
+        ensure!(sent.success(), "cannot mark the end of the capture: {}", sent.explain());
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !holds(&fs::read(&self.file)?, marker.as_bytes()) {
+            ensure!(
+                Instant::now() < deadline,
+                "the capture's end did not arrive in it within 10 s"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
         kill(Pid::from_raw(self.tcpdump.id() as i32), Signal::SIGINT)?;
         let mut last = String::new();
         self.words.read_to_string(&mut last)?;
@@ -136,7 +166,15 @@ impl Capture {
 }
 
 fn holds(bytes: &[u8], text: &[u8]) -> bool {
-    bytes.windows(text.len()).any(|window| window == text)
+    let Some(&first) = text.first() else { return true };
+    let mut from = 0;
+    while let Some(at) = bytes[from..].iter().position(|&byte| byte == first) {
+        if bytes[from + at..].starts_with(text) {
+            return true;
+        }
+        from += at + 1;
+    }
+    false
 }
 
 struct Segment<'a> {

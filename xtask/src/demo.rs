@@ -121,7 +121,7 @@ fn watched(
 ) -> Result<(Option<Capture>, String)> {
     let watch = if hosts.are_namespaces() { Some(Watch::start(hosts, Host::A)?) } else { None };
     let outcome = job.run(hosts, products)?;
-    let capture = watch.map(Watch::stop).transpose()?;
+    let capture = watch.map(|watch| watch.stop(hosts)).transpose()?;
     ensure!(outcome.success(), "the program failed: {}", outcome.explain());
     Ok((capture, outcome.stdout))
 }
@@ -143,7 +143,7 @@ fn print_links(report: &std::path::Path) -> Result<()> {
     println!("\nlinks, as the job reports them (MPI_SECURE_REPORT):");
     let row = |cells: [&str; 10]| {
         println!(
-            "{:>5} {:>4}  {:<14} {:<14} {:<12} {:>9} {:>9} {:>11} {:>6}  {}",
+            "{:>5} {:>4}  {:<14} {:<42} {:<18} {:>9} {:>9} {:>11} {:>6}  {}",
             cells[0],
             cells[1],
             cells[2],
@@ -184,7 +184,7 @@ fn print_links(report: &std::path::Path) -> Result<()> {
                 &format!("{} us", link["handshake_us"]),
                 &both("frames").to_string(),
                 &both("bytes").to_string(),
-                &both("epochs").to_string(),
+                &format!("{}/{}", sent["epochs"], received["epochs"]),
                 &text(&link["state"]),
             ]);
         }

@@ -96,7 +96,7 @@ pub fn watch(
         .arguments(["72", "48", "400"])
         .limit(60)
         .run(&stage.hosts, products)?;
-    let capture = watch.stop()?;
+    let capture = watch.stop(&stage.hosts)?;
     ensure!(outcome.success(), "the program failed: {}", outcome.explain());
     ensure!(outcome.stdout.contains("mean temperature 7.2589"), "wrong result: {}", outcome.stdout);
     Ok((capture, outcome.stdout))
