@@ -2,9 +2,20 @@
 #include "../lib/story.h"
 #include <complex.h>
 
-#define TRY(op, type, ctype, n, make, show) TRY_AS(#op " " #type, op, type, ctype, n, make, show)
-#define TRY_AS(name, op, type, ctype, n, make, show) do { \
+/* An operation's name at run time: `#op` would show what its macro stands for. */
+static const char *op_name(MPI_Op op)
+{
+    return op == MPI_MAX ? "max" : op == MPI_MIN ? "min" : op == MPI_SUM ? "sum" : op == MPI_PROD ? "prod"
+         : op == MPI_BAND ? "band" : op == MPI_BOR ? "bor" : op == MPI_BXOR ? "bxor" : op == MPI_LAND ? "land"
+         : op == MPI_LOR ? "lor" : op == MPI_LXOR ? "lxor" : op == MPI_MAXLOC ? "maxloc" : op == MPI_MINLOC ? "minloc"
+         : op == MPI_REPLACE ? "replace" : op == MPI_NO_OP ? "no op" : "another";
+}
+
+#define TRY(op, type, ctype, n, make, show) TRY_AS(#type, op, type, ctype, n, make, show)
+#define TRY_AS(type_name, op, type, ctype, n, make, show) do { \
+    char name[80]; \
     ctype a[n], b[n]; int i; \
+    sprintf(name, "%s %s", op_name(op), type_name); \
     for (i = 0; i < n; i++) { a[i] = make(i + 1); b[i] = make(3 * i + 2); } \
     MPI_Reduce_local(a, b, n, type, op); \
     for (i = 0; i < n; i++) show(name, b[i]); } while (0)
@@ -39,7 +50,7 @@
         b[5] = { { 1, 3 }, { 1, 2 }, { 4, 1 }, { 7, 10 }, { 5, 5 } }; \
     int i; \
     MPI_Reduce_local(a, b, 5, type, op); \
-    for (i = 0; i < 5; i++) say(#op " " #type ": %Lg at %d", (long double)b[i].value, b[i].index); } while (0)
+    for (i = 0; i < 5; i++) say("%s %s: %Lg at %d", op_name(op), #type, (long double)b[i].value, b[i].index); } while (0)
 #define LOCATED(op) do { \
     PAIRS(op, MPI_FLOAT_INT, float); PAIRS(op, MPI_DOUBLE_INT, double); PAIRS(op, MPI_LONG_INT, long); \
     PAIRS(op, MPI_SHORT_INT, short); PAIRS(op, MPI_2INT, int); PAIRS(op, MPI_LONG_DOUBLE_INT, long double); } while (0)

@@ -44,6 +44,8 @@ pub struct Entry {
     pub exit: Exit,
     pub limit: u64,
     pub model: Model,
+    /// What it prints depends on which ranks share a host.
+    pub one_host: bool,
 }
 
 impl Entry {
@@ -103,6 +105,7 @@ fn parse(chapter: &str, line: &str) -> Result<Entry> {
         exit: Exit::Code(0),
         limit: 30,
         model: Model::Both,
+        one_host: false,
     };
     for word in words {
         match word.split_once('=') {
@@ -113,9 +116,10 @@ fn parse(chapter: &str, line: &str) -> Result<Entry> {
             Some(("exit", "fail")) => entry.exit = Exit::Failure,
             Some(("exit", value)) => entry.exit = Exit::Code(value.parse()?),
             Some(("limit", value)) => entry.limit = value.parse()?,
+            Some(("hosts", "1")) => entry.one_host = true,
             Some(("stock", "mpich")) => entry.model = Model::Only(Abi::Mpich),
             Some(("stock", "openmpi")) => entry.model = Model::Only(Abi::OpenMpi),
-            _ => bail!("{word}: not one of args, exit, limit, stock"),
+            _ => bail!("{word}: not one of args, exit, limit, stock, hosts=1"),
         }
     }
     ensure!(!entry.ranks.is_empty(), "no numbers of ranks");

@@ -130,7 +130,7 @@ fn judge(
         }
     };
     let outcome = Job::new(launcher, way.library, ranks, program)
-        .spread(if ranks < 2 { Spread::OneHost } else { way.spread })
+        .spread(if ranks < 2 || entry.one_host { Spread::OneHost } else { way.spread })
         .arguments(entry.arguments.iter())
         .limit(entry.limit)
         .run(&stage.hosts, Some(&stage.products))?;
