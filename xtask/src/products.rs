@@ -28,6 +28,11 @@ pub fn cache() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The cargo that runs this command, with its own compiler; else the path's.
+pub fn cargo() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// The build profile: `release`, unless a developer in a hurry sets
 /// `XTASK_PROFILE=dev`.
 fn profile() -> String {
@@ -51,7 +56,7 @@ impl Products {
         if std::env::var_os("XTASK_NO_BUILD").is_some() {
             return Products::built();
         }
-        let status = Command::new(env!("CARGO"))
+        let status = Command::new(cargo())
             .args(["build", "--package", "mpi-secure", "--profile", &profile()])
             .current_dir(root())
             .status()

@@ -2,6 +2,7 @@
 
 use super::Stage;
 use crate::process;
+use crate::products::cargo;
 use crate::tally::Tally;
 use anyhow::Result;
 use std::process::Command;
@@ -12,7 +13,7 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
         return Ok(());
     }
     tally.running("cargo test");
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = Command::new(cargo());
     command.args(["test", "--workspace", "--no-fail-fast"]).current_dir(&stage.products.root);
     let outcome = process::run(&mut command, Duration::from_secs(1200))?;
     let mut passed = 0;
