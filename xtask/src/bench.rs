@@ -80,7 +80,7 @@ pub fn run(rounds: usize) -> Result<ExitCode> {
             bar.set_message(who.name);
             let program = programs::compile(&source, who.abi, None)?;
             let outcome = Job::new(who.launcher, who.library, 2, program)
-                .limit(60)
+                .limit(25)
                 .run(&hosts, Some(&products))?;
             bar.inc(1);
             let results = read(&outcome.stdout);
