@@ -30,6 +30,11 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
         "pass {passed} tests of cargo test ({:.0} s)",
         outcome.elapsed.as_secs_f64()
     ));
+    // What the failed tests said, a section each.
+    for section in outcome.stdout.split("\n---- ").skip(1) {
+        let end = section.find("\nfailures:").unwrap_or(section.len());
+        tally.line(&format!("---- {}", section[..end].trim_end()));
+    }
     if !outcome.success() {
         tally.fail("cargo test", &outcome.explain());
     }
