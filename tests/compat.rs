@@ -33,9 +33,19 @@ int main(int argc, char **argv) {
 }
 "#;
 
-/// The folder of `mpiexec` and `libmpisecure.so`.
+/// The folder of `mpiexec`, `mpicc` and `libmpisecure.so`. The library is put
+/// there anew: `cargo test` leaves it among the dependencies, and what a
+/// `cargo build` of another day left beside the programs may be old.
 fn folder() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_mpiexec")).parent().expect("target/debug")
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_BIN_EXE_mpiexec")).parent().expect("target/debug");
+        let built = folder.join("deps/libmpisecure.so");
+        let placed = folder.join("libmpisecure.so");
+        let _ = std::fs::remove_file(&placed);
+        std::fs::hard_link(&built, &placed).expect("cargo built the library");
+        folder.to_path_buf()
+    })
 }
 
 /// `lib/compat` in it, made once for all tests.

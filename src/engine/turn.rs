@@ -13,9 +13,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// The spin budget never falls below this, so that it can grow again.
-const SPIN_MIN: Duration = Duration::from_micros(2);
-
 #[derive(Default)]
 pub(super) struct Turn {
     /// Counts changes that a waiting thread may care for.
@@ -27,9 +24,12 @@ pub(super) struct Turn {
     sleeping: AtomicBool,
     leading: Mutex<bool>,
     changed: Condvar,
-    spin_ns: AtomicU64,
-    /// Waits that slept since the last probe.
+    /// What experience takes off the longest spin, in nanoseconds.
+    spin_less_ns: AtomicU64,
+    /// Waits that slept since the last try of a whole spin, and how many may
+    /// until the next.
     slept: AtomicU32,
+    sleeps_per_try: AtomicU32,
 }
 
 pub(super) enum Role {
@@ -104,11 +104,15 @@ impl Turn {
 
 /// How long one wait spins before it sleeps.
 ///
-/// The budget follows experience: it doubles when the wait ended while
-/// spinning and halves when it had to sleep. Where ranks share a core a spin
-/// cannot succeed, since whoever is waited for does not run meanwhile, and the
-/// budget soon is next to nothing. One wait in [`PROBE_EVERY`] tries a whole
-/// `spin_max` again, so that it recovers when the program changes its ways.
+/// The budget follows experience: back to `spin_max` when a wait ended while
+/// spinning, a quarter less each time one had to sleep. Where ranks share a
+/// core a spin cannot succeed, since whoever is waited for does not run
+/// meanwhile, and the budget soon is next to nothing.
+///
+/// After a number of sleeps one wait tries a whole `spin_max` again, so that it
+/// recovers when the program changes its ways, or when the kernel had put two
+/// ranks on one core: only while both want to run does it part them, and it
+/// looks once a tick. Tries that fail become rarer.
 pub(super) struct Spin<'a> {
     turn: &'a Turn,
     began: Instant,
@@ -116,16 +120,20 @@ pub(super) struct Spin<'a> {
     spin_max: Duration,
 }
 
-const PROBE_EVERY: u32 = 64;
+/// Sleeps between two tries.
+const SLEEPS_PER_TRY: std::ops::RangeInclusive<u32> = 32..=2048;
 
 impl<'a> Spin<'a> {
     pub fn begin(turn: &'a Turn, spin_max: Duration) -> Spin<'a> {
-        let lately = Duration::from_nanos(turn.spin_ns.load(SeqCst));
-        let probe = turn.slept.load(SeqCst) >= PROBE_EVERY;
-        let budget = if probe { spin_max } else { lately.max(SPIN_MIN).min(spin_max) };
-        if probe {
+        let lately =
+            Duration::from_nanos(spin_max.as_nanos() as u64 - turn.spin_less_ns.load(SeqCst));
+        let sleeps_per_try = turn.sleeps_per_try.load(SeqCst).max(*SLEEPS_PER_TRY.start());
+        let retry = turn.slept.load(SeqCst) >= sleeps_per_try;
+        if retry {
             turn.slept.store(0, SeqCst);
+            turn.sleeps_per_try.store((2 * sleeps_per_try).min(*SLEEPS_PER_TRY.end()), SeqCst);
         }
+        let budget = if retry { spin_max } else { lately };
         Spin { turn, began: Instant::now(), budget, spin_max }
     }
 
@@ -146,15 +154,17 @@ impl<'a> Spin<'a> {
     /// The wait had to sleep.
     pub fn slept(&self) {
         self.turn.slept.fetch_add(1, SeqCst);
-        self.learn(self.budget / 2);
+        self.learn(self.budget * 3 / 4);
     }
 
     /// The wait is over without having slept.
     pub fn succeeded(&self) {
-        self.learn((self.budget * 2).min(self.spin_max));
+        self.learn(self.spin_max);
+        self.turn.slept.store(0, SeqCst);
+        self.turn.sleeps_per_try.store(0, SeqCst);
     }
 
     fn learn(&self, budget: Duration) {
-        self.turn.spin_ns.store(budget.as_nanos() as u64, SeqCst);
+        self.turn.spin_less_ns.store((self.spin_max - budget).as_nanos() as u64, SeqCst);
     }
 }

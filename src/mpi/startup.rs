@@ -27,8 +27,9 @@ use crate::sys::host;
 /// Largest message sent without asking the receiver first, in bytes.
 const EAGER_MAX: usize = 64 << 10;
 
-/// Longest spin of a wait where every rank of the host can have a core.
-const SPIN_MAX: Duration = Duration::from_micros(100);
+/// Longest spin of a wait where every rank of the host can have a core: some
+/// wake-ups of the other side, and half a tick of the kernel's.
+const SPIN_MAX: Duration = Duration::from_millis(2);
 
 /// How long `MPI_Finalize` waits for the network to take what was sent, and
 /// for the peers to close their ends.
