@@ -165,7 +165,15 @@ impl Hosts {
         ensure!(self.are_namespaces(), "the cable needs namespaces, and they need root");
         let state = if cable == Cable::Plugged { "up" } else { "down" };
         self.must(Host::B, &["ip", "link", "set", INTERFACE, state])?;
-        if cable == Cable::Plugged { self.wait_for_carrier() } else { Ok(()) }
+        if cable == Cable::Unplugged {
+            return Ok(());
+        }
+        self.wait_for_carrier()?;
+        // The kernel remembers for a while that nobody answered.
+        for host in [Host::A, Host::B] {
+            self.must(host, &["ip", "neigh", "flush", "dev", INTERFACE])?;
+        }
+        Ok(())
     }
 
     /// TCP ports that processes of the host listen on, beyond its loopback.
