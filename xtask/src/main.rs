@@ -3,8 +3,6 @@
 //! Each command is a module of its own; this file only names them. The library
 //! never depends on anything here.
 
-#![allow(dead_code)] // until the suites use all of it
-
 mod bench;
 mod capture;
 mod compat;
