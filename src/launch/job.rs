@@ -552,7 +552,10 @@ impl<'a> Job<'a> {
         }
         if self.options.timeout.is_some_and(|timeout| now >= self.began + timeout) {
             let seconds = self.options.timeout.unwrap_or_default().as_secs();
-            self.fail(STATUS_TIMEOUT, &format!("the job is ended after {seconds} s (--timeout)"));
+            self.fail(
+                STATUS_TIMEOUT,
+                &format!("the job is ended after {seconds} s (--timeout, MPIEXEC_TIMEOUT)"),
+            );
         }
         if now >= self.began + REACH
             && let Some(silent) = self.agents.iter().find(|agent| !agent.greeted && !agent.gone)

@@ -23,6 +23,7 @@ mpiexec: run an MPI program on this host or on several
   --wdir DIR              working directory (default: this one)
   -l, --prefix-output     begin each line with the rank that wrote it
   --timeout SECONDS       end the job after this time, with status 124
+                          (default: MPIEXEC_TIMEOUT of the environment, or none)
   --grace SECONDS         time between TERM and KILL when the job is ended (2)
   -usize N                universe size to report
   --launcher-exec SSH     called as `SSH HOST COMMAND` to reach a host (ssh)
@@ -119,6 +120,9 @@ pub fn parse(
         }
     }
     parser.finish(program)?;
+    if parser.options.timeout.is_none() {
+        parser.options.timeout = timeout_of_environment(variable)?;
+    }
     let mut options = parser.options;
     if let Some(slots) = parser.slots {
         options.hosts.iter_mut().for_each(|host| host.slots = slots);
@@ -295,6 +299,22 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// Hydra's variable, which test suites and batch scripts set. Zero and less
+/// mean no limit there.
+fn timeout_of_environment(
+    variable: &dyn Fn(&OsStr) -> Option<OsString>,
+) -> Result<Option<Duration>, String> {
+    const NAME: &str = "MPIEXEC_TIMEOUT";
+    let Some(value) = variable(OsStr::new(NAME)).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let seconds: i32 = value
+        .to_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| format!("{NAME}={value:?} is not a number of seconds"))?;
+    Ok(u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs))
+}
+
 fn check_name(name: &[u8]) -> Result<(), String> {
     if name.is_empty() || name.contains(&b'=') || name.contains(&0) {
         return Err(format!("{:?} is not a variable's name", String::from_utf8_lossy(name)));
@@ -395,6 +415,24 @@ mod tests {
             run("--allow-run-as-root --oversubscribe --mca btl tcp,self --bind-to core prog");
         assert_eq!(quiet.ignored, ["--mca", "--bind-to"]);
         assert_eq!(quiet.programs[0].words, ["prog"]);
+    }
+
+    #[test]
+    fn the_environment_limits_a_job_that_no_option_limits() {
+        let with = |value: &str, line: &str| {
+            let here = |name: &OsStr| (name == "MPIEXEC_TIMEOUT").then(|| OsString::from(value));
+            let read = |_: &str| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
+            match parse(line.split_whitespace().map(OsString::from), &here, &read)? {
+                Request::Run(options) => Ok(options.timeout),
+                other => panic!("{line}: {other:?}"),
+            }
+        };
+        assert_eq!(with("7", "prog"), Ok(Some(Duration::from_secs(7))));
+        assert_eq!(with("7", "--timeout 9 prog"), Ok(Some(Duration::from_secs(9))));
+        for unlimited in ["0", "-1", ""] {
+            assert_eq!(with(unlimited, "prog"), Ok(None), "{unlimited:?}");
+        }
+        assert!(with("soon", "prog").is_err_and(|message| message.contains("MPIEXEC_TIMEOUT")));
     }
 
     #[test]

@@ -14,15 +14,23 @@ use std::process::Command;
 use std::time::Duration;
 
 /// What a program was compiled for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Abi {
     Mpich,
+    #[value(name = "openmpi")]
     OpenMpi,
     /// The standard's, with our own header.
     Standard,
 }
 
 impl Abi {
+    pub const ALL: [Abi; 3] = [Abi::Mpich, Abi::OpenMpi, Abi::Standard];
+
+    /// The ABI of this name.
+    pub fn parse(name: &str) -> Option<Abi> {
+        Abi::ALL.into_iter().find(|abi| abi.name() == name)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Abi::Mpich => "mpich",
@@ -82,6 +90,8 @@ pub struct Job {
     pub program: PathBuf,
     pub arguments: Vec<String>,
     pub variables: Vec<(String, OsString)>,
+    /// Further options of the launcher.
+    pub options: Vec<String>,
     /// Words before everything: `taskset -c 0`.
     pub before: Vec<String>,
     pub limit: Duration,
@@ -102,6 +112,7 @@ impl Job {
             program: program.into(),
             arguments: Vec::new(),
             variables: Vec::new(),
+            options: Vec::new(),
             before: Vec::new(),
             limit: Duration::from_secs(60),
         }
@@ -211,6 +222,7 @@ impl Job {
                 }
             }
         }
+        words.extend(self.options.iter().map(Into::into));
         words.push(self.program.clone().into());
         words.extend(self.arguments.iter().map(Into::into));
         words

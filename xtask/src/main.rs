@@ -50,9 +50,11 @@ enum Command {
         /// Name the suites
         #[arg(long)]
         list: bool,
-        /// Only compare the stock libraries with one another, on the C programs
+        /// Only run the stock libraries: the C programs, whose outputs are compared, or suite mpich
         #[arg(long)]
         stock: bool,
+        #[command(flatten)]
+        mpich: suites::mpich::Options,
     },
     /// Run a command with two hosts up (HOST_A, HOST_B, ADDRESS_A, ADDRESS_B, SSHLIKE set)
     Hosts {
@@ -83,7 +85,7 @@ fn run(command: Command) -> Result<ExitCode> {
             suites::list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Test { suite, only, stock, .. } => suites::run(&suite, only, stock),
+        Command::Test { suite, only, stock, mpich, .. } => suites::run(&suite, only, stock, &mpich),
         Command::Hosts { outside, command } => hosts::run_with_hosts(outside, &command),
     }
 }

@@ -20,6 +20,9 @@ const NEEDED: &[(&str, &str)] = &[
     ("nsenter", "util-linux"),
     ("pkg-config", "pkg-config"),
     ("pip3", "python3-pip"),
+    // For MPICH's test suite.
+    ("make", "make"),
+    ("dpkg-source", "dpkg-dev"),
 ];
 
 pub fn install_missing() -> Result<()> {

@@ -57,6 +57,10 @@ impl Tally {
         self.passed += count;
     }
 
+    pub fn skip_many(&mut self, count: usize) {
+        self.skipped += count;
+    }
+
     pub fn fail(&mut self, name: &str, why: &str) {
         self.line(&format!("FAIL {}: {why}", self.full(name)));
         self.failures.push(self.full(name));

@@ -6,6 +6,7 @@
 mod c;
 mod faults;
 mod memory;
+pub mod mpich;
 mod peers;
 mod policy;
 mod repeat;
@@ -48,6 +49,11 @@ const SUITES: &[Suite] = &[
         about: "other people's programs, unmodified, across two hosts",
         run: peers::run,
     },
+    Suite {
+        name: "mpich",
+        about: "MPICH's own test suite (all of it when named)",
+        run: mpich::run,
+    },
     Suite { name: "faults", about: "killed ranks, a pulled cable, strangers", run: faults::run },
     Suite { name: "stress", about: "100,000 random messages between two hosts", run: stress::run },
     Suite { name: "memory", about: "gigabytes moved in flat memory", run: memory::run },
@@ -65,13 +71,24 @@ pub fn list() {
 }
 
 /// Runs the named suites, or all.
-pub fn run(names: &[String], only: Option<String>, stock_only: bool) -> Result<ExitCode> {
+pub fn run(
+    names: &[String],
+    only: Option<String>,
+    stock_only: bool,
+    mpich: &mpich::Options,
+) -> Result<ExitCode> {
     if let Some(name) = names.iter().find(|name| SUITES.iter().all(|suite| suite.name != **name)) {
         let known: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
         bail!("no suite {name}; there are {}", known.join(", "));
     }
     packages::install_missing()?;
     let mut tally = Tally::new(only);
+    if names == ["mpich"] {
+        tally.begin_suite("mpich");
+        let products = if stock_only { None } else { Some(Products::build()?) };
+        mpich::run_whole(mpich, stock_only, products.as_ref(), &mut tally)?;
+        return Ok(exit(tally));
+    }
     if stock_only {
         tally.begin_suite("c");
         c::run_stock(&Hosts::up()?, &mut tally)?;
