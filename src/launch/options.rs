@@ -419,7 +419,7 @@ mod tests {
 
     #[test]
     fn the_environment_limits_a_job_that_no_option_limits() {
-        let with = |value: &str, line: &str| {
+        let with = |value: &str, line: &str| -> Result<_, String> {
             let here = |name: &OsStr| (name == "MPIEXEC_TIMEOUT").then(|| OsString::from(value));
             let read = |_: &str| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
             match parse(line.split_whitespace().map(OsString::from), &here, &read)? {
