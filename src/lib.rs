@@ -75,6 +75,9 @@
 //! - **A thread of its own answers the door** (`channel::tcp::porter`): calls,
 //!   handshakes and strangers cost a computing rank nothing and never wait for
 //!   it. Established links belong to the engine's threads.
+//! - **Small packets of a burst share a frame and a system call**
+//!   (`channel::tcp::draft`); a lone one leaves at once, and a tail that the
+//!   program does not flush by calling MPI is sent by a thread (`engine::tail`).
 //! - **Waiting** (`engine::turn`): one thread leads and polls for all, spins as
 //!   long as spinning has proved useful, and sleeps in epoll.
 //! - **Collectives are schedules** (`coll::schedule`): blocking, nonblocking and

@@ -86,6 +86,19 @@ pub trait Channel: Send {
         PAYLOAD_MAX
     }
 
+    /// Hands on what was accepted and still waits in this process, as far as
+    /// that goes without blocking; true when anything left. `poll` does this
+    /// too; alone it is for when nobody polls.
+    fn flush(&mut self) -> bool {
+        false
+    }
+
+    /// Whether something accepted may still wait in this process for `poll` or
+    /// `flush`. Asked after every send, so it is cheap.
+    fn is_behind(&self) -> bool {
+        false
+    }
+
     fn waiter(&self) -> Arc<dyn Waiter>;
 
     /// True when everything accepted has left this process (handed to the

@@ -12,6 +12,7 @@ mod matching;
 mod packet;
 mod peer;
 mod request;
+mod tail;
 mod turn;
 mod vci;
 
@@ -31,6 +32,7 @@ pub use request::{Finished, Owner, RequestId, Startable};
 pub use vci::MessageId;
 
 use request::Operation;
+use tail::Tail;
 use turn::{Role, Spin, Turn};
 use vci::Vci;
 
@@ -68,7 +70,8 @@ pub enum Phase {
 
 pub struct Engine {
     me: PeerId,
-    vci: Mutex<Vci>,
+    vci: Arc<Mutex<Vci>>,
+    tail: Tail,
     waiter: Arc<dyn Waiter>,
     turn: Turn,
     tasks: Mutex<Vec<(RequestId, Box<dyn Task>)>>,
@@ -78,8 +81,9 @@ pub struct Engine {
 impl Engine {
     pub fn new(me: PeerId, channel: Box<dyn Channel>, settings: Settings) -> Engine {
         let waiter = channel.waiter();
-        let vci = Mutex::new(Vci::new(channel, settings.eager_max));
-        Engine { me, vci, waiter, turn: Turn::default(), tasks: Mutex::default(), settings }
+        let vci = Arc::new(Mutex::new(Vci::new(channel, settings.eager_max)));
+        let (tail, turn, tasks) = (Tail::default(), Turn::default(), Mutex::default());
+        Engine { me, vci, tail, waiter, turn, tasks, settings }
     }
 
     /// The process this engine is.
@@ -93,11 +97,14 @@ impl Engine {
 
     /// Runs `act` under the lock, then tells those whom it may concern.
     fn with<T>(&self, act: impl FnOnce(&mut Vci) -> T) -> T {
-        let (outcome, alarm) = {
+        let (outcome, behind, alarm) = {
             let mut vci = self.lock();
             let outcome = act(&mut vci);
-            (outcome, vci.core.alarm.take())
+            (outcome, vci.channel.is_behind(), vci.core.alarm.take())
         };
+        if behind {
+            self.tail.left_behind(&self.vci);
+        }
         self.publish();
         if let Some(error) = alarm {
             (self.settings.on_security_failure)(&error);

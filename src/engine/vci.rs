@@ -77,7 +77,9 @@ impl Vci {
     pub fn turn(&mut self) -> bool {
         let polled = self.channel.poll(&mut self.core);
         let pumped = self.pump_all();
-        polled | pumped
+        // Answers made in this turn share a frame; none waits for the next.
+        let flushed = self.channel.flush();
+        polled | pumped | flushed
     }
 
     /// Sends a standard message that can leave at once, without a request.

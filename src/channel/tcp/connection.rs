@@ -1,6 +1,7 @@
 //! An established link: sealed frames out, opened frames in. It knows nothing
 //! of other links, of connecting, or of time.
 
+use super::draft::Draft;
 use super::inbox::Inbox;
 use super::socket::{Received, Socket};
 use crate::channel::packet::{self, Packets, packet_len};
@@ -39,11 +40,11 @@ pub struct Connection {
     sealer: Sealer,
     opener: Opener,
     outbox: Outbox,
+    /// Packets accepted and not sealed yet; they come after all of `outbox`.
+    draft: Draft,
     inbox: Inbox,
     /// What the poller watches the socket for.
     pub watched: Interest,
-    /// A packet was answered `Busy` since the outbox last had room.
-    refused: bool,
     /// Our end of the stream is behind the close frame.
     finished: bool,
     /// The peer's end was read, behind its authenticated close.
@@ -67,16 +68,17 @@ impl Connection {
             sealer,
             opener,
             outbox,
+            draft: Draft::new(),
             inbox: Inbox::new(early),
             watched: Interest::Neither,
-            refused: false,
             finished: false,
             ended: false,
         }
     }
 
-    /// Seals one packet into the outbox. When nothing was queued before, it
-    /// is written at once; else the queue moves when the socket takes more.
+    /// Takes one packet: into the draft when it is small and part of a burst,
+    /// else sealed into the outbox, and written at once unless the socket has
+    /// not taken what was queued before.
     pub fn send(
         &mut self,
         header: &[u8],
@@ -89,30 +91,39 @@ impl Connection {
         }
         let plain_len = packet_len(header.len(), payload_len);
         if self.outbox.len() + plain_len > OUTBOX_BYTES_MAX {
-            self.refused = true;
             return Ok(Sent::Busy);
         }
         let was_empty = self.outbox.is_empty();
-        let (context, kind) = (ContextId(0), FrameKind::Data);
-        self.sealer.seal(&mut self.outbox, context, kind, plain_len, |plain| {
-            packet::write(plain, header, fill);
-        });
+        if self.draft.wants(payload_len) {
+            if self.draft.has_room(header.len(), payload_len) {
+                self.draft.add(header, payload_len, fill);
+                return Ok(Sent::Accepted);
+            }
+            self.draft.seal(&mut self.sealer, &mut self.outbox);
+            self.draft.add(header, payload_len, fill);
+        } else {
+            self.draft.seal(&mut self.sealer, &mut self.outbox);
+            let (context, kind) = (ContextId(0), FrameKind::Data);
+            self.sealer.seal(&mut self.outbox, context, kind, plain_len, |plain| {
+                packet::write(plain, header, fill);
+            });
+        }
         if was_empty {
             self.socket.write(&mut self.outbox)?;
+            self.draft.wrote();
         }
         Ok(Sent::Accepted)
     }
 
     /// Writes what is queued; true when something left.
     pub fn flush(&mut self) -> Result<bool, Break> {
+        self.draft.looked();
+        self.draft.seal(&mut self.sealer, &mut self.outbox);
         let written =
             if self.outbox.is_empty() { 0 } else { self.socket.write(&mut self.outbox)? };
         if self.outbox.is_empty() && self.sealer.is_closed() && !self.finished {
             self.socket.finish()?;
             self.finished = true;
-        }
-        if written > 0 {
-            self.refused = false;
         }
         Ok(written > 0)
     }
@@ -164,6 +175,7 @@ impl Connection {
     /// Begins the orderly end of our side: the close frame goes behind all
     /// that is queued, beyond the queue's bound if need be.
     pub fn close(&mut self) {
+        self.draft.seal(&mut self.sealer, &mut self.outbox);
         self.sealer.close(&mut self.outbox);
     }
 
@@ -172,8 +184,9 @@ impl Connection {
         self.finished && self.ended
     }
 
+    /// Everything accepted is with the kernel.
     pub fn is_flushed(&self) -> bool {
-        self.outbox.is_empty()
+        self.outbox.is_empty() && self.draft.is_empty()
     }
 
     /// What the poller should watch for now.

@@ -3,7 +3,8 @@
 //!
 //! - [`card`]: where a process listens, as the wire-up carries it;
 //! - [`porter`]: the thread that listens, calls and shakes hands;
-//! - [`connection`]: an established link; [`socket`]: its only way out.
+//! - [`connection`]: an established link; [`draft`]: how small packets share a
+//!   frame; [`socket`]: the only way out.
 //!
 //! This file is the table of links and the [`Channel`] over it. It runs on the
 //! engine's threads and sees authenticated links only. With few links it reads
@@ -14,6 +15,7 @@ pub mod card;
 mod connection;
 mod conversation;
 mod dial;
+mod draft;
 mod inbox;
 mod porter;
 mod socket;
@@ -89,6 +91,14 @@ enum Slot {
 struct Live {
     connection: Connection,
     facts: Facts,
+    /// In [`Tcp::behind`].
+    behind: bool,
+}
+
+impl Live {
+    fn new(connection: Connection, facts: Facts) -> Slot {
+        Slot::Up(Box::new(Live { connection, facts, behind: false }))
+    }
 }
 
 pub struct Tcp {
@@ -101,6 +111,8 @@ pub struct Tcp {
     slots: Vec<Slot>,
     /// The peers whose slots are `Up`.
     live: Vec<PeerId>,
+    /// Links that may have accepted what the kernel does not have yet.
+    behind: Vec<PeerId>,
     /// Links that failed outside `poll`, or in it, to be reported by it.
     losses: Vec<Arc<LinkError>>,
     /// The report of links that are over.
@@ -144,6 +156,7 @@ impl Tcp {
             loopback: Loopback::new(settings.me),
             slots: Vec::new(),
             live: Vec::new(),
+            behind: Vec::new(),
             losses: Vec::new(),
             ended: Vec::new(),
             front,
@@ -228,7 +241,7 @@ impl Tcp {
         let Arrival { peer, mut connection, facts } = arrival;
         let token = u64::from(peer.0);
         if let Err(error) = self.poller.add(connection.socket(), token, Interest::Read) {
-            *self.slot(peer) = Slot::Up(Box::new(Live { connection, facts }));
+            *self.slot(peer) = Live::new(connection, facts);
             self.fail(peer, Break::Network(error));
             return;
         }
@@ -238,7 +251,7 @@ impl Tcp {
         }
         // Frames may have come right behind the handshake.
         let early = connection.open_frames(sink);
-        *self.slot(peer) = Slot::Up(Box::new(Live { connection, facts }));
+        *self.slot(peer) = Live::new(connection, facts);
         self.live.push(peer);
         if let Err(why) = early {
             self.fail(peer, why);
@@ -252,9 +265,37 @@ impl Tcp {
         let outcome = connection
             .receive(sink)
             .and_then(|received| connection.flush().map(|flushed| received || flushed));
+        self.conclude(peer, outcome)
+    }
+
+    /// Gives the kernel what it takes of what earlier sends left behind.
+    fn flush_behind(&mut self) -> bool {
+        let mut moved = false;
+        // Backwards: a link that has caught up, or ended, leaves its place to
+        // the last one.
+        for index in (0..self.behind.len()).rev() {
+            let peer = self.behind[index];
+            let Some(Slot::Up(live)) = self.slots.get_mut(peer.0 as usize) else {
+                unreachable!("a link that ends leaves the list");
+            };
+            let outcome = live.connection.flush();
+            if live.connection.is_flushed() {
+                live.behind = false;
+                self.behind.swap_remove(index);
+            } else {
+                // Whoever sleeps from here on hears of the room it waits for.
+                watch(&self.poller, peer, &mut live.connection);
+            }
+            moved |= self.conclude(peer, outcome);
+        }
+        moved
+    }
+
+    /// What follows from moving bytes of a link; true when any moved.
+    fn conclude(&mut self, peer: PeerId, outcome: Result<bool, Break>) -> bool {
         match outcome {
             Ok(moved) => {
-                if moved && connection.is_over() {
+                if moved && self.is_over(peer) {
                     self.end(peer, Slot::Closed);
                 }
                 moved
@@ -264,6 +305,10 @@ impl Tcp {
                 true
             }
         }
+    }
+
+    fn is_over(&self, peer: PeerId) -> bool {
+        matches!(&self.slots[peer.0 as usize], Slot::Up(live) if live.connection.is_over())
     }
 
     fn serve_all(&mut self, sink: &mut dyn Sink) -> bool {
@@ -374,6 +419,7 @@ impl Tcp {
         };
         let former = std::mem::replace(self.slot(peer), slot);
         self.live.retain(|&other| other != peer);
+        self.behind.retain(|&other| other != peer);
         if let Slot::Up(live) = former {
             let account = account(peer, &live, state);
             self.ended.push(account);
@@ -410,8 +456,9 @@ impl Channel for Tcp {
         match self.slots.get_mut(to.0 as usize) {
             Some(Slot::Up(live)) => match live.connection.send(header, payload_len, fill) {
                 Ok(Sent::Accepted) => {
-                    if !live.connection.is_flushed() {
-                        watch(&self.poller, to, &mut live.connection);
+                    if !live.behind && !live.connection.is_flushed() {
+                        live.behind = true;
+                        self.behind.push(to);
                     }
                     Outcome::Accepted
                 }
@@ -434,6 +481,7 @@ impl Channel for Tcp {
 
     fn poll(&mut self, sink: &mut dyn Sink) -> bool {
         let mut moved = self.loopback.has_packets() && self.loopback.poll(sink);
+        moved |= self.flush();
         if self.front.has_news() {
             self.take_news(sink);
             moved = true;
@@ -452,6 +500,14 @@ impl Channel for Tcp {
             self.rest();
         }
         moved
+    }
+
+    fn flush(&mut self) -> bool {
+        !self.behind.is_empty() && self.flush_behind()
+    }
+
+    fn is_behind(&self) -> bool {
+        !self.behind.is_empty()
     }
 
     fn waiter(&self) -> Arc<dyn Waiter> {
@@ -571,7 +627,7 @@ fn finalized(peer: PeerId) -> LinkError {
 }
 
 fn account(peer: PeerId, live: &Live, state: String) -> Link {
-    let Live { connection, facts } = live;
+    let Live { connection, facts, .. } = live;
     Link {
         peer: peer.0,
         host: facts.host.clone(),

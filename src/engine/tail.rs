@@ -1,0 +1,107 @@
+//! The tail of a burst: packets that a channel accepted and kept back for
+//! company, when the program then computes without calling MPI.
+//!
+//! A thread of its own gives them to the kernel a moment later. It is started by
+//! the first burst, looks only while bursts come, and sleeps otherwise: a
+//! program that always waits after sending pays one relaxed load per send.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::vci::Vci;
+use crate::sys::thread;
+
+/// How long the tail of a burst waits at most before it leaves, give or take
+/// what the kernel takes to wake a thread.
+const TAIL_DELAY: Duration = Duration::from_micros(100);
+
+/// Looks without anything to do before the thread sleeps until called.
+const IDLE_LOOKS_MAX: u32 = 50;
+
+/// The thread, and what it shares with the threads that send.
+#[derive(Default)]
+pub(super) struct Tail {
+    shared: Arc<Shared>,
+    thread: OnceLock<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// Something may have been left behind since the thread last looked.
+    /// Relaxed: who stores it holds the engine's lock, or just did, and the
+    /// thread takes that lock before it looks.
+    behind: AtomicBool,
+    /// The thread looks every [`TAIL_DELAY`]. Sequentially consistent with
+    /// `behind` where one goes to sleep and the other calls it.
+    awake: AtomicBool,
+    over: AtomicBool,
+}
+
+impl Tail {
+    /// A send left something behind: it leaves within [`TAIL_DELAY`] if nobody
+    /// polls before.
+    #[inline]
+    pub(super) fn left_behind(&self, vci: &Arc<Mutex<Vci>>) {
+        if !self.shared.behind.load(Relaxed) {
+            self.shared.behind.store(true, SeqCst);
+            if !self.shared.awake.load(SeqCst) {
+                self.call(vci);
+            }
+        }
+    }
+
+    #[cold]
+    fn call(&self, vci: &Arc<Mutex<Vci>>) {
+        self.shared.awake.store(true, SeqCst);
+        let thread = self.thread.get_or_init(|| {
+            let (shared, vci) = (self.shared.clone(), vci.clone());
+            // Without the thread a burst's tail waits for the program's next
+            // MPI call, as it does in the stock libraries.
+            thread::spawn("mpi-secure tail", move || shared.run(&vci)).ok()
+        });
+        if let Some(thread) = thread {
+            thread.thread().unpark();
+        }
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        self.shared.over.store(true, SeqCst);
+        if let Some(Some(thread)) = self.thread.take() {
+            thread.thread().unpark();
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn run(&self, vci: &Mutex<Vci>) {
+        thread::sleep_precisely();
+        let mut idle_looks = 0;
+        while !self.over.load(SeqCst) {
+            std::thread::sleep(TAIL_DELAY);
+            if self.behind.swap(false, SeqCst) {
+                idle_looks = 0;
+                let mut vci = vci.lock().expect("no thread panics and lives");
+                vci.channel.flush();
+                if vci.channel.is_behind() {
+                    self.behind.store(true, Relaxed);
+                }
+            } else {
+                idle_looks += 1;
+            }
+            if idle_looks > IDLE_LOOKS_MAX {
+                self.awake.store(false, SeqCst);
+                // A send that stored `behind` before it saw us asleep.
+                while !self.behind.load(SeqCst) && !self.over.load(SeqCst) {
+                    std::thread::park();
+                }
+                self.awake.store(true, SeqCst);
+                idle_looks = 0;
+            }
+        }
+    }
+}
