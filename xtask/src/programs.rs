@@ -63,9 +63,21 @@ impl Entry {
     }
 }
 
-/// The chapters in the order in which they build on one another.
-const CHAPTERS: [&str; 8] =
-    ["init", "environment", "pt2pt", "datatype", "comm", "coll", "stress", "demo"];
+/// The chapters in the order in which they build on one another: every folder
+/// of `c-tests` with a testlist is here (a test says so).
+const CHAPTERS: [&str; 11] = [
+    "init",
+    "environment",
+    "abi",
+    "pt2pt",
+    "datatype",
+    "comm",
+    "session",
+    "topology",
+    "coll",
+    "stress",
+    "demo",
+];
 
 /// All testlists.
 pub fn entries() -> Result<Vec<Entry>> {
@@ -199,6 +211,15 @@ mod tests {
     fn every_testlist_is_read_and_its_programs_exist() {
         let entries = entries().unwrap();
         assert!(entries.len() > 60, "{} entries", entries.len());
+    }
+
+    #[test]
+    fn every_folder_with_a_testlist_is_a_chapter() {
+        for folder in fs::read_dir(root().join("c-tests")).unwrap().flatten() {
+            let name = folder.file_name().into_string().unwrap();
+            let listed = folder.path().join("testlist").exists();
+            assert_eq!(listed, CHAPTERS.contains(&name.as_str()), "c-tests/{name}");
+        }
     }
 
     #[test]
