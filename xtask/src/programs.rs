@@ -44,6 +44,8 @@ pub struct Entry {
     pub exit: Exit,
     pub limit: u64,
     pub model: Model,
+    /// The ABIs it is compiled for: all, unless a stock header lacks something.
+    pub abis: Vec<Abi>,
     /// What it prints depends on which ranks share a host.
     pub one_host: bool,
 }
@@ -117,6 +119,7 @@ fn parse(chapter: &str, line: &str) -> Result<Entry> {
         exit: Exit::Code(0),
         limit: 30,
         model: Model::Both,
+        abis: vec![Abi::Mpich, Abi::OpenMpi, Abi::Standard],
         one_host: false,
     };
     for word in words {
@@ -131,11 +134,19 @@ fn parse(chapter: &str, line: &str) -> Result<Entry> {
             Some(("hosts", "1")) => entry.one_host = true,
             Some(("stock", "mpich")) => entry.model = Model::Only(Abi::Mpich),
             Some(("stock", "openmpi")) => entry.model = Model::Only(Abi::OpenMpi),
-            _ => bail!("{word}: not one of args, exit, limit, stock, hosts=1"),
+            Some(("abi", names)) => {
+                entry.abis = names.split(',').map(abi).collect::<Result<_>>()?
+            }
+            _ => bail!("{word}: not one of args, exit, limit, stock, abi, hosts=1"),
         }
     }
     ensure!(!entry.ranks.is_empty(), "no numbers of ranks");
     Ok(entry)
+}
+
+fn abi(name: &str) -> Result<Abi> {
+    let all = [Abi::Mpich, Abi::OpenMpi, Abi::Standard];
+    all.into_iter().find(|abi| abi.name() == name).with_context(|| format!("{name} is no ABI"))
 }
 
 /// Compiles a program for an ABI, unless that was done before with the same
@@ -231,11 +242,14 @@ mod tests {
         assert_eq!(entry.arguments, ["10", "20"]);
         assert!(entry.exit.admits(6) && !entry.exit.admits(0));
         assert_eq!((entry.limit, entry.model), (9, Model::Only(Abi::OpenMpi)));
+        let entry = parse("init", "other 1 abi=mpich,standard").unwrap();
+        assert_eq!(entry.abis, [Abi::Mpich, Abi::Standard]);
     }
 
     #[test]
     fn an_unknown_word_is_refused() {
         assert!(parse("init", "some 2 colour=red").is_err());
+        assert!(parse("init", "some 2 abi=lam").is_err());
         assert!(parse("init", "some").is_err());
     }
 }

@@ -79,7 +79,7 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
             let title = format!("{}, {ranks} ranks", entry.title());
             let ways: Vec<&Way> = WAYS
                 .iter()
-                .filter(|way| !way.once || index == 0)
+                .filter(|way| entry.abis.contains(&way.abi) && (!way.once || index == 0))
                 .filter(|way| tally.wants(&way.title(&entry, ranks)))
                 .collect();
             if ways.is_empty() {
