@@ -6,7 +6,7 @@
 //! network namespaces. Number 0 prints its results.
 
 use mpisecure::channel::tcp::card::Card;
-use mpisecure::channel::tcp::{Tcp, TcpSettings};
+use mpisecure::channel::tcp::{Address, Tcp, TcpSettings};
 use mpisecure::channel::{Channel, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink};
 use mpisecure::secure::record::RekeyLimits;
 use mpisecure::secure::{ClusterKey, LinkSettings, Network, suite};
@@ -58,13 +58,18 @@ fn raw(number: u32, directory: &Path) {
         let port = listener.local_addr().expect("bound").port();
         publish(
             directory.join("raw"),
-            &Card::own(port, &Network::default()).expect("addresses").encode(),
+            &Card::own(port, None, &Network::default()).expect("addresses").encode(),
         );
         listener.accept().expect("a caller").0
     } else {
         let card = Card::decode(&await_file(directory.join("raw"))).expect("a card");
-        let own = Card::own(0, &Network::default()).expect("addresses");
-        TcpStream::connect(&own.candidates(&card)[..]).expect("a listener")
+        let own = Card::own(0, None, &Network::default()).expect("addresses");
+        let network = |address| match address {
+            Address::Network(address) => Some(address),
+            Address::Local(_) => None,
+        };
+        let addresses: Vec<_> = own.candidates(&card).into_iter().filter_map(network).collect();
+        TcpStream::connect(&addresses[..]).expect("a listener")
     };
     stream.set_nodelay(true).expect("a socket");
     stream.set_nonblocking(true).expect("a socket");

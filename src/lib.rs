@@ -21,7 +21,7 @@
 //!   | engine  matching, protocols, progress     |           |
 //!   | object  comm group datatype request op    |           |
 //!   +-------------------------------------------+           |
-//!   | channel TCP, loopback, simulation         |  bytes only: no MPI words
+//!   | channel TCP, shared memory, loopback      |  bytes only: no MPI words
 //!   | secure  policy, handshake, record layer   |           |
 //!   +-------------------------------------------+           |
 //!   | pmi     wire-up: PMI-1, PMIx, singleton   |<----------+
@@ -61,8 +61,8 @@
 //! 6. Everything that queues has a named bound beside its declaration.
 //! 7. A policy can only be narrowed: no environment variable relaxes it.
 //! 8. A security failure ends the job with one line; it never degrades.
-//! 9. `unsafe` stands in `abi`, `sys`, `object::buffer` and `object::reduce`
-//!    only (the same test reads the sources).
+//! 9. `unsafe` stands in `abi`, `sys`, `channel::shm::ring`, `object::buffer`
+//!    and `object::reduce` only (the same test reads the sources).
 //!
 //! ## Decisions that are not obvious
 //! - **One `.so`, three ABIs.** Handles travel as machine words in all of them,
@@ -78,6 +78,9 @@
 //! - **Small packets of a burst share a frame and a system call**
 //!   (`channel::tcp::draft`); a lone one leaves at once, and a tail that the
 //!   program does not flush by calling MPI is sent by a thread (`engine::tail`).
+//! - **Links within a host are links** (`channel::shm`): the handshake of TCP on a
+//!   Unix socket, then memory instead of the socket. One table, one account, one
+//!   way to end.
 //! - **Waiting** (`engine::turn`): one thread leads and polls for all, spins as
 //!   long as spinning has proved useful, and sleeps in epoll.
 //! - **Collectives are schedules** (`coll::schedule`): blocking, nonblocking and

@@ -49,7 +49,7 @@ fn a_peer_that_the_wire_up_does_not_know_is_lost() {
 fn impostor(deed: impl Fn(std::net::TcpStream) + Send + 'static) -> Node {
     let book = Book::default();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let card = Card::own(listener.local_addr().unwrap().port(), &Network::default()).unwrap();
+    let card = Card::own(listener.local_addr().unwrap().port(), None, &Network::default()).unwrap();
     let card = Card { addresses: Vec::new(), ..card };
     book.lock().unwrap().insert(1, card.encode());
     std::thread::spawn(move || {

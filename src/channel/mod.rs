@@ -1,12 +1,14 @@
 //! Moves `(header, payload)` pairs between the processes of a job, in order,
 //! once, intact, or says why it cannot. No MPI words here: the header is the
-//! engine's. Implementations: `tcp` (sealed by `secure`), `loopback` (a
-//! process to itself), `simulated` (seeded, for the engine's tests).
+//! engine's. Implementations: `tcp` (sealed by `secure`, with `shm` for the
+//! links within a host), `loopback` (a process to itself), `simulated` (seeded,
+//! for the engine's tests).
 
 pub mod doorbell;
 pub mod loopback;
 pub mod packet;
 pub mod report;
+pub mod shm;
 pub mod simulated;
 pub mod tcp;
 
@@ -53,6 +55,16 @@ pub trait Sink {
 /// Sleeps until the channel may have something to do. Shared with the channel
 /// so that a thread can sleep without holding the engine's lock.
 pub trait Waiter: Send + Sync {
+    /// Asks to be woken from the next `wait` by what comes without a system
+    /// call too. True when that was not so before: then look once more, since
+    /// something may just have come, and only then `wait`.
+    fn arm(&self) -> bool {
+        false
+    }
+
+    /// Takes `arm` back: nobody is about to sleep.
+    fn disarm(&self) {}
+
     /// Returns after activity, after `wake`, or after `timeout`.
     fn wait(&self, timeout: Duration);
     /// Ends a `wait` in progress (or the next one), from any thread.

@@ -21,8 +21,11 @@ pub struct Link {
     pub peer: u32,
     pub host: String,
     pub address: String,
+    /// `tcp`, `shared memory`, or `unix socket` where memory was not to be had.
+    pub transport: &'static str,
     /// How the peer was authenticated.
     pub identity: String,
+    /// What protects the data; for shared memory what `within_host` says.
     pub suite: String,
     pub opened_here: bool,
     pub handshake_us: u64,

@@ -440,10 +440,14 @@ impl Engine {
     fn lead<T>(&self, ready: &mut impl FnMut(&Engine) -> Option<T>) -> T {
         let mut spin = Spin::begin(&self.turn, self.settings.spin_max);
         let mut slept = false;
+        let mut armed = false;
         loop {
             let seen = self.turn.epoch();
             self.progress();
             if let Some(answer) = ready(self) {
+                if armed {
+                    self.waiter.disarm();
+                }
                 if !slept {
                     spin.succeeded();
                 }
@@ -452,6 +456,10 @@ impl Engine {
             if self.turn.epoch() != seen {
                 spin.restart();
             } else if !spin.again() {
+                armed = true;
+                if self.waiter.arm() {
+                    continue;
+                }
                 if !slept {
                     spin.slept();
                     slept = true;
@@ -489,7 +497,7 @@ impl Engine {
             if now >= deadline {
                 return false;
             }
-            if !self.progress() {
+            if !self.progress() && !self.waiter.arm() {
                 self.waiter.wait((deadline - now).min(SLEEP_MAX));
             }
         }

@@ -42,6 +42,9 @@ const ABORT_PATIENCE: Duration = Duration::from_secs(2);
 /// Where the job's report goes, if it is wanted.
 const REPORT_VARIABLE: &str = "MPI_SECURE_REPORT";
 
+/// `off` makes processes of one host use sealed TCP, as between hosts.
+const SHARED_MEMORY_VARIABLE: &str = "MPI_SECURE_SHARED_MEMORY";
+
 /// Key of a rank's address in the wire-up.
 const CARD_KEY: &str = "mpi-secure-card";
 const REPORT_KEY: &str = "mpi-secure-report";
@@ -144,6 +147,8 @@ fn join(process: &'static Process, launcher: &Arc<Launcher>) -> Result<Engine, S
     let me = PeerId(job.rank);
     let mut settings = TcpSettings::new(me, &job.id, policy.link());
     settings.network = policy.network().clone();
+    settings.crowded = is_crowded(job);
+    settings.shared_memory = std::env::var_os(SHARED_MEMORY_VARIABLE).is_none_or(|v| v != "off");
     let directory = {
         let launcher = launcher.clone();
         Box::new(move |peer: PeerId| launcher.get(peer.0, CARD_KEY).map_err(io::Error::other))

@@ -26,5 +26,5 @@ pub use handshake::{
 pub use keys::ClusterKey;
 pub use load::{CONFIG_VARIABLE, SITE_PATH, Search};
 pub use outbox::{Outbox, Wire};
-pub use policy::{Network, Policy, PolicyError, PolicyFault, Subnet};
+pub use policy::{Network, Policy, PolicyError, PolicyFault, Subnet, WithinHost};
 pub use record::{ContextId, FrameKind, Opened, Opener, RecordError, Sealer, Tally};

@@ -17,5 +17,9 @@ pub mod policy_file;
 pub mod poll;
 /// This process and its children.
 pub mod process;
+/// Memory between processes of one host.
+pub mod shared_memory;
 /// Threads that take no signals.
 pub mod thread;
+/// Unix sockets, credentials, descriptors handed over.
+pub mod unix;

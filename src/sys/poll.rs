@@ -2,10 +2,11 @@
 //! thread can ring. One [`Poller`] serves the thread that looks (`ready`) and
 //! the thread that sleeps (`sleep`) at once, since epoll needs no lock.
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -85,10 +86,11 @@ impl Poller {
     }
 
     /// Sleeps until something is ready, the bell rings or `timeout` is over.
-    pub fn sleep(&self, timeout: Duration) {
+    /// True when a descriptor is ready, as far as this has looked.
+    pub fn sleep(&self, timeout: Duration) -> bool {
         if self.rung.swap(false, Ordering::AcqRel) {
             let _ = self.bell.read();
-            return;
+            return false;
         }
         // Rounded up: a deadline must be over when the sleep is.
         let timeout_ms = timeout.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i32;
@@ -96,12 +98,33 @@ impl Poller {
         let mut events = [EpollEvent::empty(); 4];
         // An interrupted sleep is a short one, which callers must expect.
         let count = self.epoll.wait(&mut events, timeout).unwrap_or(0);
-        if events[..count].iter().any(|event| event.data() == BELL) {
+        let is_bell = |event: &&EpollEvent| event.data() == BELL;
+        let rings = events[..count].iter().filter(is_bell).count();
+        if rings > 0 {
             // A ringer between its flag and its write makes one more sleep
             // too short, and none too long.
             self.rung.store(false, Ordering::Release);
             let _ = self.bell.read();
         }
+        count > rings
+    }
+
+    /// The bell's descriptor, for another process of this host to ring.
+    pub fn bell(&self) -> io::Result<OwnedFd> {
+        self.bell.as_fd().try_clone_to_owned()
+    }
+
+    /// Another process's bell. Anything but an eventfd that never makes a
+    /// writer wait is refused.
+    pub fn remote_bell(descriptor: OwnedFd) -> io::Result<RemoteBell> {
+        let path = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
+        let target = std::fs::read_link(path)?;
+        let flags = OFlag::from_bits_retain(fcntl(&descriptor, FcntlArg::F_GETFL)?);
+        if !target.to_string_lossy().contains("[eventfd]") || !flags.contains(OFlag::O_NONBLOCK) {
+            let what = target.display();
+            return Err(io::Error::other(format!("{what} is not a bell of ours")));
+        }
+        Ok(RemoteBell(descriptor))
     }
 
     /// Ends a sleep in progress, or the next one.
@@ -109,6 +132,16 @@ impl Poller {
         if !self.rung.swap(true, Ordering::AcqRel) {
             let _ = self.bell.write(1);
         }
+    }
+}
+
+/// Ends the sleep of another process.
+pub struct RemoteBell(OwnedFd);
+
+impl RemoteBell {
+    pub fn ring(&self) {
+        // A counter that is full has rung already.
+        let _ = nix::unistd::write(&self.0, &1u64.to_ne_bytes());
     }
 }
 

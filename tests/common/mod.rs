@@ -55,9 +55,20 @@ pub struct Node {
 impl Node {
     /// A process whose card is in `book`, and which finds its peers there.
     pub fn new(me: u32, link: LinkSettings, book: &Book) -> Node {
+        Node::with(TcpSettings::new(PeerId(me), "job-of-the-test", link), book)
+    }
+
+    /// One that shares memory with the others that do.
+    pub fn sharing(me: u32, link: LinkSettings, book: &Book) -> Node {
+        let mut settings = TcpSettings::new(PeerId(me), "job-of-the-test", link);
+        settings.shared_memory = true;
+        Node::with(settings, book)
+    }
+
+    pub fn with(mut settings: TcpSettings, book: &Book) -> Node {
+        let me = settings.me.0;
         let notices = Arc::new(Mutex::new(Vec::new()));
         let lines = notices.clone();
-        let mut settings = TcpSettings::new(PeerId(me), "job-of-the-test", link);
         settings.notice = Box::new(move |line| lines.lock().unwrap().push(line.to_owned()));
         let peers = book.clone();
         let directory = Box::new(move |peer: PeerId| {

@@ -143,7 +143,7 @@ fn print_links(report: &std::path::Path) -> Result<()> {
     println!("\nlinks, as the job reports them (MPI_SECURE_REPORT):");
     let row = |cells: [&str; 10]| {
         println!(
-            "{:>5} {:>4}  {:<14} {:<42} {:<18} {:>9} {:>9} {:>11} {:>6}  {}",
+            "{:>5} {:>4}  {:<14} {:<42} {:<26} {:>9} {:>9} {:>11} {:>6}  {}",
             cells[0],
             cells[1],
             cells[2],
@@ -180,7 +180,10 @@ fn print_links(report: &std::path::Path) -> Result<()> {
                 &text(&link["peer"]),
                 &text(&link["host"]),
                 &text(&link["identity"]),
-                &text(&link["suite"]),
+                &match text(&link["transport"]).as_str() {
+                    "tcp" => text(&link["suite"]),
+                    transport => format!("{transport}, {}", text(&link["suite"])),
+                },
                 &format!("{} us", link["handshake_us"]),
                 &both("frames").to_string(),
                 &both("bytes").to_string(),

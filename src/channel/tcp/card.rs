@@ -4,8 +4,10 @@
 //!
 //! One line of printable ASCII without blanks, `=` or `;`, below 900 bytes,
 //! as PMI takes it:
-//! `1,<port>,<host identity>,<host name>,<address>/<prefix>,...`
+//! `1,<port>,<host identity>,<host name>,@<local name>,<address>/<prefix>,...`,
+//! without `@<local name>` where processes of the same host are to use TCP too.
 
+use super::socket::Address;
 use crate::secure::Network;
 use crate::sys::host::{self, Interface};
 use std::io;
@@ -25,13 +27,15 @@ pub struct Card {
     pub identity: String,
     /// For messages to people.
     pub host: String,
+    /// The name of the Unix socket for processes of the same host.
+    pub local: Option<String>,
     pub addresses: Vec<Interface>,
 }
 
 impl Card {
-    /// The card of this process, listening on `port`, with the addresses that
-    /// the policy leaves.
-    pub fn own(port: u16, network: &Network) -> io::Result<Card> {
+    /// The card of this process, listening on `port` and under the name
+    /// `local`, with the addresses that the policy leaves.
+    pub fn own(port: u16, local: Option<String>, network: &Network) -> io::Result<Card> {
         let all = host::interfaces()?;
         let is_wanted = |name: &str, address: IpAddr| {
             network.interface.as_deref().is_none_or(|wanted| wanted == name)
@@ -53,11 +57,15 @@ impl Card {
                 list.join(", ")
             )));
         }
-        Ok(Card { port, identity: host::identity(), host: host::name(), addresses })
+        let (identity, host) = (host::identity(), host::name());
+        Ok(Card { port, identity, host, local, addresses })
     }
 
     pub fn encode(&self) -> Vec<u8> {
         let mut text = format!("1,{},{},{}", self.port, self.identity, self.host);
+        if let Some(local) = &self.local {
+            text.push_str(&format!(",@{local}"));
+        }
         for interface in &self.addresses {
             let next = format!(",{}/{}", interface.address, interface.prefix_len);
             if text.len() + next.len() >= CARD_MAX {
@@ -72,25 +80,31 @@ impl Card {
         if bytes.len() >= CARD_MAX {
             return None;
         }
-        let mut fields = std::str::from_utf8(bytes).ok()?.split(',');
+        let mut fields = std::str::from_utf8(bytes).ok()?.split(',').peekable();
         if fields.next()? != "1" {
             return None;
         }
         let port = fields.next()?.parse().ok()?;
         let identity = fields.next()?.to_owned();
         let host = fields.next()?.to_owned();
+        let local = fields.next_if(|field| field.starts_with('@'));
+        let local = local.map(|field| field[1..].to_owned());
         let addresses = fields.map(interface).collect::<Option<Vec<_>>>()?;
-        Some(Card { port, identity, host, addresses })
+        Some(Card { port, identity, host, local, addresses })
     }
 
     /// Where `self` may reach the process of `other`, the most promising
-    /// address first: loopback within a host, then common subnets, then what
-    /// has to be routed. An address that this host has too (container bridges
+    /// address first: within a host its Unix socket, then loopback; then common
+    /// subnets, then what has to be routed. An address that this host has too (container bridges
     /// are alike everywhere) would lead back here, and is left out.
-    pub fn candidates(&self, other: &Card) -> Vec<SocketAddr> {
+    pub fn candidates(&self, other: &Card) -> Vec<Address> {
         let is_own = |address: IpAddr| self.addresses.iter().any(|own| own.address == address);
         let mut found: Vec<IpAddr> = Vec::new();
+        let mut local = None;
         if self.identity == other.identity {
+            // Whether it can be reached, the attempt tells: two containers may
+            // look like one host.
+            local = self.local.as_ref().and(other.local.clone()).map(Address::Local);
             found.push(Ipv4Addr::LOCALHOST.into());
             found.extend(other.addresses.iter().map(|interface| interface.address));
         } else {
@@ -101,7 +115,8 @@ impl Card {
             found.extend(near);
             found.extend(far);
         }
-        found.into_iter().map(|address| SocketAddr::new(address, other.port)).collect()
+        let network = |address| Address::Network(SocketAddr::new(address, other.port));
+        local.into_iter().chain(found.into_iter().map(network)).collect()
     }
 }
 
@@ -120,12 +135,17 @@ mod tests {
             port: 4000,
             identity: identity.to_owned(),
             host: "hosta".to_owned(),
+            local: None,
             addresses: addresses.iter().map(|text| interface(text).unwrap()).collect(),
         }
     }
 
-    fn ips(candidates: Vec<SocketAddr>) -> Vec<String> {
-        candidates.iter().map(|address| address.ip().to_string()).collect()
+    fn ips(candidates: Vec<Address>) -> Vec<String> {
+        let ip = |address: &Address| match address {
+            Address::Network(address) => address.ip().to_string(),
+            Address::Local(name) => format!("@{name}"),
+        };
+        candidates.iter().map(ip).collect()
     }
 
     #[test]
@@ -133,25 +153,27 @@ mod tests {
         let many: Vec<String> =
             (0..40).map(|n| format!("fd00:1111:2222:3333:4444:5555:6666:{n}/64")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        let few = card("a-1-hosta", &["10.0.0.1/24", "fd00::1/64"]);
+        let mut few = card("a-1-hosta", &["10.0.0.1/24", "fd00::1/64"]);
+        assert_eq!(Card::decode(&few.encode()).as_ref(), Some(&few));
+        few.local = Some("mpi-secure-0123".to_owned());
         assert_eq!(Card::decode(&few.encode()), Some(few));
         let bytes = card("a-1-hosta", &many).encode();
         assert!(bytes.len() < CARD_MAX);
         assert!(Card::decode(&bytes).unwrap().addresses.len() > 10);
         assert!(bytes.iter().all(|b| b.is_ascii_graphic() && !b"=; '\"".contains(b)));
-        let own = Card::own(1, &Network::default()).unwrap();
+        let own = Card::own(1, Some("n".into()), &Network::default()).unwrap();
         assert!(own.encode().len() < CARD_MAX);
     }
 
     #[test]
     fn the_policy_chooses_among_the_addresses() {
         let subnet = Subnet::parse("203.0.113.0/24");
-        let error = Card::own(1, &Network { subnet, interface: None }).unwrap_err();
+        let error = Card::own(1, None, &Network { subnet, interface: None }).unwrap_err();
         assert!(error.to_string().contains("[network]"), "{error}");
         let all = host::interfaces().unwrap();
         if let Some((name, interface)) = all.first() {
             let network = Network { interface: Some(name.clone()), subnet: None };
-            assert!(Card::own(1, &network).unwrap().addresses.contains(interface));
+            assert!(Card::own(1, None, &network).unwrap().addresses.contains(interface));
         }
     }
 
@@ -175,5 +197,15 @@ mod tests {
         assert_eq!(ips(own.candidates(&own)), ["127.0.0.1", "10.0.0.1"]);
         let other = card("boot-4026532000-x", &["10.0.0.2/24"]);
         assert_eq!(ips(own.candidates(&other)), ["10.0.0.2"]);
+    }
+
+    #[test]
+    fn the_local_name_comes_first_within_a_host_where_both_have_one() {
+        let with =
+            |identity, name: &str| Card { local: Some(name.to_owned()), ..card(identity, &[]) };
+        assert_eq!(ips(with("a", "me").candidates(&with("a", "you"))), ["@you", "127.0.0.1"]);
+        assert_eq!(ips(with("a", "me").candidates(&with("b", "you"))), [""; 0]);
+        assert_eq!(ips(with("a", "me").candidates(&card("a", &[]))), ["127.0.0.1"]);
+        assert_eq!(ips(card("a", &[]).candidates(&with("a", "you"))), ["127.0.0.1"]);
     }
 }

@@ -5,10 +5,12 @@ use super::draft::Draft;
 use super::inbox::Inbox;
 use super::socket::{Received, Socket};
 use crate::channel::packet::{self, Packets, packet_len};
+use crate::channel::shm::ring::Fault;
 use crate::channel::{HEADER_MAX, PAYLOAD_MAX, PeerId, Sink};
 use crate::secure::{ContextId, FrameKind, Opened, Opener, Outbox, RecordError, Sealer, Tally};
 use crate::sys::poll::Interest;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 /// Bytes one link may have sealed and not yet given to the kernel: beyond it
@@ -22,6 +24,8 @@ pub enum Break {
     Record(#[from] RecordError),
     #[error("{0}")]
     Network(#[from] io::Error),
+    #[error("{0}")]
+    Memory(#[from] Fault),
     #[error("no answer from its network stack for {} s", .0.as_secs())]
     Silent(Duration),
 }
@@ -34,6 +38,10 @@ pub enum Sent {
     PeerClosed,
 }
 
+/// The one word between channels that there is: who sends it follows with
+/// nothing but what is said there (`shm` has its meaning).
+pub const WORD_LEN: usize = 8;
+
 pub struct Connection {
     peer: PeerId,
     socket: Socket,
@@ -45,6 +53,10 @@ pub struct Connection {
     inbox: Inbox,
     /// What the poller watches the socket for.
     pub watched: Interest,
+    /// A word of the peer's that nobody has taken yet.
+    word: Option<[u8; WORD_LEN]>,
+    /// Words that the peer may still send: on TCP there are none.
+    words_left: u32,
     /// Our end of the stream is behind the close frame.
     finished: bool,
     /// The peer's end was read, behind its authenticated close.
@@ -64,6 +76,8 @@ impl Connection {
     ) -> Connection {
         Connection {
             peer,
+            words_left: u32::from(socket.is_local()),
+            word: None,
             socket,
             sealer,
             opener,
@@ -86,7 +100,7 @@ impl Connection {
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Result<Sent, Break> {
         debug_assert!(header.len() <= HEADER_MAX && payload_len <= PAYLOAD_MAX);
-        if self.opener.is_closed() || self.sealer.is_closed() {
+        if self.is_closing() {
             return Ok(Sent::PeerClosed);
         }
         let plain_len = packet_len(header.len(), payload_len);
@@ -128,27 +142,56 @@ impl Connection {
         Ok(written > 0)
     }
 
+    /// Seals a word to the peer into the outbox; `descriptors` travel along.
+    pub fn say(&mut self, word: [u8; WORD_LEN], descriptors: impl IntoIterator<Item = OwnedFd>) {
+        self.socket.attach(descriptors);
+        let (context, kind) = (ContextId(0), FrameKind::Control);
+        self.sealer.seal(&mut self.outbox, context, kind, WORD_LEN, |plain| {
+            plain.copy_from_slice(&word);
+        });
+    }
+
+    /// The peer's word, once, when it has come, and the descriptors with it.
+    pub fn take_word(&mut self) -> Option<([u8; WORD_LEN], Vec<OwnedFd>)> {
+        let word = self.word.take()?;
+        Some((word, self.socket.take_descriptors()))
+    }
+
     /// Reads once and delivers every whole frame; true when bytes came.
     pub fn receive(&mut self, sink: &mut dyn Sink) -> Result<bool, Break> {
-        if self.ended {
-            return Ok(false);
-        }
-        match self.socket.read(self.inbox.room())? {
+        match self.read()? {
             Received::Nothing => Ok(false),
             Received::End => {
-                self.opener.finish()?;
-                self.ended = true;
+                self.end()?;
                 Ok(true)
             }
-            Received::Bytes(len) => {
-                self.inbox.add(len);
+            Received::Bytes(_) => {
                 self.open_frames(sink)?;
                 Ok(true)
             }
         }
     }
 
-    /// Delivers the whole frames in the inbox.
+    /// Reads once, and opens nothing yet.
+    pub fn read(&mut self) -> io::Result<Received> {
+        if self.ended {
+            return Ok(Received::Nothing);
+        }
+        let received = self.socket.read(self.inbox.room())?;
+        if let Received::Bytes(len) = received {
+            self.inbox.add(len);
+        }
+        Ok(received)
+    }
+
+    /// The stream has ended: was it the peer's will?
+    pub fn end(&mut self) -> Result<(), Break> {
+        self.opener.finish()?;
+        self.ended = true;
+        Ok(())
+    }
+
+    /// Delivers the whole frames in the inbox, up to and including a word.
     pub fn open_frames(&mut self, sink: &mut dyn Sink) -> Result<(), Break> {
         loop {
             let pending = self.inbox.pending();
@@ -163,13 +206,33 @@ impl Connection {
                         sink.deliver(self.peer, header, payload);
                     }
                 }
-                // No words between channels exist in this version.
-                Opened::Frame { kind: FrameKind::Control, .. } => {
-                    return Err(RecordError::Malformed.into());
+                Opened::Frame { kind: FrameKind::Control, plain, .. } => {
+                    let word = plain.first_chunk().filter(|_| plain.len() == WORD_LEN);
+                    let left = self.words_left.checked_sub(1);
+                    let (Some(word), Some(left)) = (word, left) else {
+                        return Err(RecordError::Malformed.into());
+                    };
+                    (self.word, self.words_left) = (Some(*word), left);
+                    return Ok(());
                 }
                 Opened::ContextMade(_) | Opened::Closed => {}
             }
         }
+    }
+
+    /// Either side has begun to close: nothing more can be sent.
+    #[inline]
+    pub fn is_closing(&self) -> bool {
+        self.opener.is_closed() || self.sealer.is_closed()
+    }
+
+    /// For frames that travel beside the socket.
+    pub fn sealer(&mut self) -> &mut Sealer {
+        &mut self.sealer
+    }
+
+    pub fn opener(&mut self) -> &mut Opener {
+        &mut self.opener
     }
 
     /// Begins the orderly end of our side: the close frame goes behind all

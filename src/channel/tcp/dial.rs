@@ -3,12 +3,11 @@
 
 use super::card::Card;
 use super::conversation::Conversation;
-use super::socket::Socket;
+use super::socket::{Address, Socket};
 use crate::channel::{LinkError, PeerId};
 use crate::secure::LinkFailure;
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// How long the first try of an address may take, so that an unroutable one
@@ -31,9 +30,9 @@ pub struct Dial {
     worst: Option<LinkError>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Try {
-    address: SocketAddr,
+    address: Address,
     timeout: Duration,
 }
 
@@ -70,10 +69,11 @@ impl Dial {
         loop {
             self.attempt = Attempt::Idle;
             let Some(next) = self.plan.pop_front() else { return Err(self.verdict()) };
+            let outcome = Socket::connect(&next.address);
+            let deadline = now + next.timeout;
             self.current = Some(next);
-            match Socket::connect(next.address) {
+            match outcome {
                 Ok(socket) => {
-                    let deadline = now + next.timeout;
                     self.attempt = Attempt::Connecting { socket, deadline };
                     return Ok(());
                 }
@@ -84,9 +84,9 @@ impl Dial {
 
     /// The address in use did not answer in time.
     pub fn note_timeout(&mut self, connect_timeout: Duration) {
-        if let Some(current) = self.current {
+        if let Some(current) = &self.current {
             if current.timeout < connect_timeout {
-                self.plan.push_back(Try { timeout: connect_timeout, ..current });
+                self.plan.push_back(Try { timeout: connect_timeout, ..current.clone() });
             }
             self.note_network(&io::ErrorKind::TimedOut.into());
         }
@@ -112,7 +112,7 @@ impl Dial {
     pub fn note_failure(&mut self, failure: &LinkFailure, is_cut: bool) {
         if is_cut && self.cuts < CUTS_MAX {
             self.cuts += 1;
-            self.plan.extend(self.current);
+            self.plan.extend(self.current.clone());
         }
         let message = failure.line(&self.name());
         let error = LinkError { peer: Some(self.peer), security: true, message };
@@ -153,7 +153,7 @@ impl Dial {
     }
 
     fn name(&self) -> String {
-        match self.current {
+        match &self.current {
             Some(Try { address, .. }) => {
                 format!("process {} at {} ({address})", self.peer.0, self.card.host)
             }

@@ -1,5 +1,6 @@
-//! Links between processes over TCP, opened at the first packet, every byte
-//! sealed by `secure`.
+//! Links between processes, opened at the first packet: over TCP, every byte
+//! sealed by `secure`, and within a host over memory (`shm`) that is handed
+//! over on a Unix socket. Both begin with the same handshake.
 //!
 //! - [`card`]: where a process listens, as the wire-up carries it;
 //! - [`porter`]: the thread that listens, calls and shakes hands;
@@ -7,28 +8,33 @@
 //!   frame; [`socket`]: the only way out.
 //!
 //! This file is the table of links and the [`Channel`] over it. It runs on the
-//! engine's threads and sees authenticated links only. With few links it reads
-//! each socket without asking the kernel which is ready: see
-//! [`DIRECT_LINKS_MAX`].
+//! engine's threads and sees authenticated links only. With few links over TCP
+//! it reads each socket without asking the kernel which is ready: see
+//! [`DIRECT_LINKS_MAX`]. Sockets beside shared memory have nothing to say but
+//! that a link begins or ends: they are looked at now and then, and after each
+//! sleep, which they end.
 
 pub mod card;
-mod connection;
+pub(super) mod connection;
 mod conversation;
 mod dial;
 mod draft;
 mod inbox;
+mod link;
 mod porter;
-mod socket;
+pub(super) mod socket;
 
 use self::card::Card;
 use self::connection::{Break, Connection, Sent};
+use self::link::Link;
 use self::porter::{Arrival, Facts, Front, News, Order, Porter};
 use super::loopback::Loopback;
-use super::report::{Link, LinkReport, Traffic};
+use super::report::{Link as LinkLine, LinkReport, Traffic};
+use super::shm::bell::Bell;
 use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
-use crate::secure::{LinkSettings, Network, RecordError, Tally};
+use crate::secure::{LinkSettings, Network, RecordError, Tally, WithinHost};
 use crate::sys::poll::{Interest, Poller};
-use crate::sys::{net, thread};
+use crate::sys::{net, thread, unix};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,12 +43,17 @@ use std::time::{Duration, Instant};
 
 pub use self::connection::OUTBOX_BYTES_MAX;
 pub use self::porter::STRANGERS_MAX;
+pub use self::socket::Address;
 
 /// Up to this many links, `poll` tries to read each; above it asks epoll.
 pub const DIRECT_LINKS_MAX: usize = 4;
 
 /// Polls without anything moved between two looks at the clock.
 const IDLE_POLLS_PER_LOOK: u32 = 1024;
+
+/// Polls between two looks at the sockets beside shared memory: some hundred
+/// microseconds, and a system call that is not to be noticed.
+const POLLS_PER_ATTENDANCE: u32 = 4096;
 
 /// How often links with data under way are asked whether the peer's host
 /// still answers; also the longest sleep.
@@ -61,6 +72,10 @@ pub struct TcpSettings {
     pub link: LinkSettings,
     /// Which addresses other hosts are told.
     pub network: Network,
+    /// Whether processes of this host are reached through shared memory.
+    pub shared_memory: bool,
+    /// More ranks in this host than cores: they sleep rather than spin.
+    pub crowded: bool,
     /// Prints one line for the operator about a refused connection.
     pub notice: Box<dyn FnMut(&str) + Send>,
     /// See [`SILENCE_MAX`].
@@ -70,8 +85,16 @@ pub struct TcpSettings {
 impl TcpSettings {
     pub fn new(me: PeerId, job: &str, link: LinkSettings) -> TcpSettings {
         let notice = Box::new(|line: &str| eprintln!("mpi-secure: {line}"));
-        let (job, network) = (job.to_owned(), Network::default());
-        TcpSettings { me, job, link, network, notice, silence: SILENCE_MAX }
+        TcpSettings {
+            me,
+            job: job.to_owned(),
+            link,
+            network: Network::default(),
+            shared_memory: false,
+            crowded: false,
+            notice,
+            silence: SILENCE_MAX,
+        }
     }
 }
 
@@ -89,16 +112,10 @@ enum Slot {
 }
 
 struct Live {
-    connection: Connection,
+    link: Link,
     facts: Facts,
     /// In [`Tcp::behind`].
     behind: bool,
-}
-
-impl Live {
-    fn new(connection: Connection, facts: Facts) -> Slot {
-        Slot::Up(Box::new(Live { connection, facts, behind: false }))
-    }
 }
 
 pub struct Tcp {
@@ -109,14 +126,18 @@ pub struct Tcp {
     loopback: Loopback,
     /// By peer number.
     slots: Vec<Slot>,
-    /// The peers whose slots are `Up`.
-    live: Vec<PeerId>,
-    /// Links that may have accepted what the kernel does not have yet.
+    /// The peers whose slots are `Up`, by kind of link.
+    wires: Vec<PeerId>,
+    shared: Vec<PeerId>,
+    /// Links over TCP that may have accepted what the kernel does not have yet.
     behind: Vec<PeerId>,
+    /// Links through memory may be waiting for the peer's first word.
+    unsettled: bool,
+    polls: u32,
     /// Links that failed outside `poll`, or in it, to be reported by it.
     losses: Vec<Arc<LinkError>>,
     /// The report of links that are over.
-    ended: Vec<Link>,
+    ended: Vec<LinkLine>,
     front: Arc<Front>,
     porter: Option<JoinHandle<()>>,
     poller: Arc<Poller>,
@@ -133,7 +154,13 @@ impl Tcp {
     /// needed, on the thread that calls [`Channel::send`].
     pub fn new(settings: TcpSettings, directory: Directory) -> io::Result<Tcp> {
         let listener = net::listen()?;
-        let own = Card::own(listener.local_addr()?.port(), &settings.network)?;
+        // Without a local door or a bell this process uses TCP for all.
+        let name = format!("mpi-secure-{:032x}", rand::random::<u128>());
+        let local = settings.shared_memory.then(|| unix::listen(&name).ok()).flatten();
+        let bell = Bell::new(settings.crowded).ok().map(Arc::new);
+        let local = local.filter(|_| bell.is_some());
+        let name = local.as_ref().map(|_| name);
+        let own = Card::own(listener.local_addr()?.port(), name, &settings.network)?;
         let poller = Arc::new(Poller::new()?);
         let front = Arc::new(Front::new(poller.clone())?);
         let porter = Porter {
@@ -143,6 +170,8 @@ impl Tcp {
             silence: settings.silence,
             own: own.clone(),
             listener,
+            local,
+            bell: bell.clone(),
             front: front.clone(),
             notice: settings.notice,
             state: Default::default(),
@@ -155,13 +184,21 @@ impl Tcp {
             silence: settings.silence,
             loopback: Loopback::new(settings.me),
             slots: Vec::new(),
-            live: Vec::new(),
+            wires: Vec::new(),
+            shared: Vec::new(),
             behind: Vec::new(),
+            unsettled: false,
+            polls: 0,
             losses: Vec::new(),
             ended: Vec::new(),
             front,
             porter: Some(porter),
-            bed: Arc::new(Bed { poller: poller.clone(), slept: AtomicBool::new(false) }),
+            bed: Arc::new(Bed {
+                poller: poller.clone(),
+                bell,
+                slept: AtomicBool::new(false),
+                sockets_ready: AtomicBool::new(false),
+            }),
             poller,
             tokens: Vec::new(),
             idle_polls: 0,
@@ -238,33 +275,37 @@ impl Tcp {
     }
 
     fn settle(&mut self, arrival: Arrival, sink: &mut dyn Sink) {
-        let Arrival { peer, mut connection, facts } = arrival;
-        let token = u64::from(peer.0);
-        if let Err(error) = self.poller.add(connection.socket(), token, Interest::Read) {
-            *self.slot(peer) = Live::new(connection, facts);
-            self.fail(peer, Break::Network(error));
-            return;
+        let Arrival { peer, mut link, facts } = arrival;
+        match &link {
+            Link::Shared(shared) => {
+                self.unsettled |= shared.is_unsettled();
+                self.shared.push(peer);
+            }
+            Link::Wire(_) => self.wires.push(peer),
         }
-        connection.watched = Interest::Read;
-        if self.closing {
-            connection.close();
-        }
-        // Frames may have come right behind the handshake.
-        let early = connection.open_frames(sink);
-        *self.slot(peer) = Live::new(connection, facts);
-        self.live.push(peer);
-        if let Err(why) = early {
+        let closing = self.closing;
+        let mut begin = || -> Result<(), Break> {
+            let connection = link.connection_mut();
+            self.poller.add(connection.socket(), u64::from(peer.0), Interest::Read)?;
+            connection.watched = Interest::Read;
+            if closing {
+                connection.close();
+            }
+            connection.flush()?;
+            link.open_early(sink)
+        };
+        let begun = begin();
+        *self.slot(peer) = Slot::Up(Box::new(Live { link, facts, behind: false }));
+        if let Err(why) = begun {
             self.fail(peer, why);
         }
     }
 
-    /// Moves bytes of one link both ways.
-    fn serve(&mut self, peer: PeerId, sink: &mut dyn Sink) -> bool {
+    /// Looks after the socket of one link.
+    fn attend(&mut self, peer: PeerId, sink: &mut dyn Sink) -> bool {
         let Some(Slot::Up(live)) = self.slots.get_mut(peer.0 as usize) else { return false };
-        let connection = &mut live.connection;
-        let outcome = connection
-            .receive(sink)
-            .and_then(|received| connection.flush().map(|flushed| received || flushed));
+        let outcome = live.link.attend(sink);
+        watch(&self.poller, peer, live.link.connection_mut());
         self.conclude(peer, outcome)
     }
 
@@ -278,13 +319,14 @@ impl Tcp {
             let Some(Slot::Up(live)) = self.slots.get_mut(peer.0 as usize) else {
                 unreachable!("a link that ends leaves the list");
             };
-            let outcome = live.connection.flush();
-            if live.connection.is_flushed() {
+            let connection = live.link.connection_mut();
+            let outcome = connection.flush();
+            if connection.is_flushed() {
                 live.behind = false;
                 self.behind.swap_remove(index);
             } else {
                 // Whoever sleeps from here on hears of the room it waits for.
-                watch(&self.poller, peer, &mut live.connection);
+                watch(&self.poller, peer, connection);
             }
             moved |= self.conclude(peer, outcome);
         }
@@ -308,45 +350,80 @@ impl Tcp {
     }
 
     fn is_over(&self, peer: PeerId) -> bool {
-        matches!(&self.slots[peer.0 as usize], Slot::Up(live) if live.connection.is_over())
+        let slot = &self.slots[peer.0 as usize];
+        matches!(slot, Slot::Up(live) if live.link.connection().is_over())
     }
 
-    fn serve_all(&mut self, sink: &mut dyn Sink) -> bool {
+    /// Reads the sockets of the links over TCP.
+    fn attend_wires(&mut self, sink: &mut dyn Sink) -> bool {
         let mut moved = false;
         // Backwards: a link that ends leaves its place to the last one.
-        for index in (0..self.live.len()).rev() {
-            moved |= self.serve(self.live[index], sink);
+        for index in (0..self.wires.len()).rev() {
+            moved |= self.attend(self.wires[index], sink);
         }
         moved
     }
 
-    fn serve_ready(&mut self, sink: &mut dyn Sink) -> bool {
+    /// Asks the kernel which sockets have something.
+    fn attend_ready(&mut self, sink: &mut dyn Sink) -> bool {
         let mut tokens = std::mem::take(&mut self.tokens);
         tokens.clear();
         // An interrupted look is repeated by the next poll.
         let _ = self.poller.ready(&mut tokens);
         let mut moved = false;
         for &token in &tokens {
-            moved |= self.serve(PeerId(token as u32), sink);
+            moved |= self.attend(PeerId(token as u32), sink);
         }
         self.tokens = tokens;
+        if self.unsettled {
+            let is_unsettled = |peer: &PeerId| match &self.slots[peer.0 as usize] {
+                Slot::Up(live) => matches!(&live.link, Link::Shared(one) if one.is_unsettled()),
+                _ => false,
+            };
+            self.unsettled = self.shared.iter().any(is_unsettled);
+        }
         moved
+    }
+
+    /// Takes what is in the rings.
+    fn poll_shared(&mut self, sink: &mut dyn Sink) -> bool {
+        let mut moved = false;
+        for index in (0..self.shared.len()).rev() {
+            let peer = self.shared[index];
+            let Some(Slot::Up(live)) = self.slots.get_mut(peer.0 as usize) else { continue };
+            let Link::Shared(shared) = &mut live.link else { continue };
+            match shared.poll(sink) {
+                Ok(any) => moved |= any,
+                Err(why) => {
+                    self.fail(peer, why);
+                    moved = true;
+                }
+            }
+        }
+        moved
+    }
+
+    /// Whether the sockets beside shared memory are due.
+    fn is_attendance_due(&mut self) -> bool {
+        self.polls = self.polls.wrapping_add(1);
+        self.unsettled
+            || self.polls.is_multiple_of(POLLS_PER_ATTENDANCE)
+            || self.bed.sockets_ready.load(Ordering::Relaxed)
+                && self.bed.sockets_ready.swap(false, Ordering::Relaxed)
     }
 
     /// Brings what the poller watches for in line with the links' queues; to
     /// be done before anybody sleeps.
     fn watch_all(&mut self) {
-        for index in 0..self.live.len() {
-            let peer = self.live[index];
+        for &peer in self.wires.iter().chain(&self.shared) {
             if let Some(Slot::Up(live)) = self.slots.get_mut(peer.0 as usize) {
-                watch(&self.poller, peer, &mut live.connection);
+                watch(&self.poller, peer, live.link.connection_mut());
             }
         }
     }
 
     /// Nothing moved: time to look at what only time shows.
     fn rest(&mut self) {
-        self.watch_all();
         self.idle_polls += 1;
         if self.idle_polls < IDLE_POLLS_PER_LOOK && !self.bed.slept.swap(false, Ordering::Relaxed) {
             return;
@@ -357,10 +434,10 @@ impl Tcp {
             return;
         }
         self.checked_at = now;
-        for index in (0..self.live.len()).rev() {
-            let peer = self.live[index];
+        for index in (0..self.wires.len()).rev() {
+            let peer = self.wires[index];
             let Slot::Up(live) = &mut self.slots[peer.0 as usize] else { continue };
-            if let Err(why) = live.connection.check_silence(self.silence) {
+            if let Err(why) = live.link.connection().check_silence(self.silence) {
                 self.fail(peer, why);
             }
         }
@@ -369,12 +446,25 @@ impl Tcp {
     /// Ends a link for a reason that the engine has to hear.
     fn fail(&mut self, peer: PeerId, why: Break) {
         let Slot::Up(live) = self.slot(peer) else { return };
-        let address = live.facts.address;
+        let address = live.facts.address.clone();
+        let is_local = live.link.connection().socket().is_local();
         let name = match self.host_of(peer) {
             host if host.is_empty() => format!("process {} at {address}", peer.0),
             host => format!("process {} at {host} ({address})", peer.0),
         };
         let (security, message) = match why {
+            // Nobody stands between two processes of one host.
+            Break::Record(RecordError::Truncated) | Break::Network(_) if is_local => (
+                false,
+                format!("lost the link with {name}: the process there died (see its messages)"),
+            ),
+            Break::Memory(fault) => (
+                true,
+                format!(
+                    "the link with {name} failed a check: {fault}; that process is broken or \
+                     hostile: no data of that packet was used"
+                ),
+            ),
             // A process that dies looks like this too, and so does an attack
             // that cuts the stream: what is missing is the authentic close.
             Break::Record(RecordError::Truncated) => (
@@ -418,7 +508,8 @@ impl Tcp {
             _ => "closed".to_owned(),
         };
         let former = std::mem::replace(self.slot(peer), slot);
-        self.live.retain(|&other| other != peer);
+        self.wires.retain(|&other| other != peer);
+        self.shared.retain(|&other| other != peer);
         self.behind.retain(|&other| other != peer);
         if let Slot::Up(live) = former {
             let account = account(peer, &live, state);
@@ -454,9 +545,9 @@ impl Channel for Tcp {
             return outcome;
         }
         match self.slots.get_mut(to.0 as usize) {
-            Some(Slot::Up(live)) => match live.connection.send(header, payload_len, fill) {
+            Some(Slot::Up(live)) => match live.link.send(header, payload_len, fill) {
                 Ok(Sent::Accepted) => {
-                    if !live.behind && !live.connection.is_flushed() {
+                    if !live.behind && !live.link.connection().is_flushed() {
                         live.behind = true;
                         self.behind.push(to);
                     }
@@ -486,10 +577,18 @@ impl Channel for Tcp {
             self.take_news(sink);
             moved = true;
         }
-        moved |= match self.live.len() <= DIRECT_LINKS_MAX {
-            true => self.serve_all(sink),
-            false => self.serve_ready(sink),
-        };
+        if !self.shared.is_empty() {
+            moved |= self.poll_shared(sink);
+            if self.is_attendance_due() {
+                moved |= self.attend_ready(sink);
+            }
+        }
+        if !self.wires.is_empty() {
+            moved |= match self.wires.len() <= DIRECT_LINKS_MAX {
+                true => self.attend_wires(sink),
+                false => self.attend_ready(sink),
+            };
+        }
         if !self.losses.is_empty() {
             for error in std::mem::take(&mut self.losses) {
                 sink.lost(error);
@@ -516,9 +615,11 @@ impl Channel for Tcp {
 
     fn is_flushed(&self) -> bool {
         self.loopback.is_flushed()
-            && self.live.iter().all(|peer| match &self.slots[peer.0 as usize] {
-                Slot::Up(live) => live.connection.is_flushed(),
-                _ => true,
+            && self.wires.iter().chain(&self.shared).all(|peer| {
+                match &self.slots[peer.0 as usize] {
+                    Slot::Up(live) => live.link.connection().is_flushed(),
+                    _ => true,
+                }
             })
     }
 
@@ -529,13 +630,14 @@ impl Channel for Tcp {
         self.closing = true;
         self.loopback.close();
         self.front.order(Order::Close);
-        for index in (0..self.live.len()).rev() {
-            let peer = self.live[index];
+        let live: Vec<PeerId> = self.wires.iter().chain(&self.shared).copied().collect();
+        for peer in live {
             let Slot::Up(live) = &mut self.slots[peer.0 as usize] else { continue };
-            live.connection.close();
-            match live.connection.flush() {
+            let connection = live.link.connection_mut();
+            connection.close();
+            match connection.flush() {
                 Err(why) => self.fail(peer, why),
-                Ok(_) if live.connection.is_over() => self.end(peer, Slot::Closed),
+                Ok(_) if connection.is_over() => self.end(peer, Slot::Closed),
                 Ok(_) => {}
             }
         }
@@ -543,12 +645,16 @@ impl Channel for Tcp {
     }
 
     fn is_closed(&self) -> bool {
-        self.closing && self.live.is_empty() && self.loopback.is_closed() && self.front.is_over()
+        self.closing
+            && self.wires.is_empty()
+            && self.shared.is_empty()
+            && self.loopback.is_closed()
+            && self.front.is_over()
     }
 
     fn report(&mut self) -> Option<LinkReport> {
         let mut links = self.ended.clone();
-        for &peer in &self.live {
+        for &peer in self.wires.iter().chain(&self.shared) {
             if let Slot::Up(live) = &self.slots[peer.0 as usize] {
                 links.push(account(peer, live, "open".to_owned()));
             }
@@ -584,14 +690,31 @@ impl Drop for Tcp {
 /// Sleeps on the sockets and the bell.
 struct Bed {
     poller: Arc<Poller>,
+    /// For peers that share memory with us; none where there is no memory.
+    bell: Option<Arc<Bell>>,
     /// Somebody slept since the last look at the clock. Relaxed: it only makes
     /// the look come sooner.
     slept: AtomicBool,
+    /// What ended a sleep was a socket, so those beside shared memory are due.
+    /// Relaxed: whoever polls next on this thread or another will see it.
+    sockets_ready: AtomicBool,
 }
 
 impl Waiter for Bed {
+    fn arm(&self) -> bool {
+        self.bell.as_ref().is_some_and(|bell| bell.arm())
+    }
+
+    fn disarm(&self) {
+        self.bell.iter().for_each(|bell| bell.disarm());
+    }
+
     fn wait(&self, timeout: Duration) {
-        self.poller.sleep(timeout.min(CHECK_INTERVAL));
+        let timeout = timeout.min(CHECK_INTERVAL);
+        let timeout = self.bell.as_ref().map_or(timeout, |bell| bell.limit(timeout));
+        if self.poller.sleep(timeout) {
+            self.sockets_ready.store(true, Ordering::Relaxed);
+        }
         self.slept.store(true, Ordering::Relaxed);
     }
 
@@ -626,18 +749,30 @@ fn finalized(peer: PeerId) -> LinkError {
     }
 }
 
-fn account(peer: PeerId, live: &Live, state: String) -> Link {
-    let Live { connection, facts, .. } = live;
-    Link {
+fn account(peer: PeerId, live: &Live, state: String) -> LinkLine {
+    let Live { link, facts, .. } = live;
+    let (transport, suite, sent, received) = match link {
+        Link::Wire(wire) => ("tcp", facts.suite, wire.sent(), wire.received()),
+        Link::Shared(shared) => {
+            let transport = if shared.is_shared() { "shared memory" } else { "unix socket" };
+            let suite = match shared.protection() {
+                WithinHost::None if shared.is_shared() => "none",
+                _ => facts.suite,
+            };
+            (transport, suite, shared.sent(), shared.received())
+        }
+    };
+    LinkLine {
         peer: peer.0,
         host: facts.host.clone(),
         address: facts.address.to_string(),
         identity: facts.identity.clone(),
-        suite: facts.suite.to_owned(),
+        transport,
+        suite: suite.to_owned(),
         opened_here: facts.opened_here,
         handshake_us: facts.handshake.as_micros() as u64,
-        sent: traffic(connection.sent()),
-        received: traffic(connection.received()),
+        sent: traffic(sent),
+        received: traffic(received),
         state,
     }
 }

@@ -11,17 +11,21 @@ use super::card::Card;
 use super::connection::Connection;
 use super::conversation::{Conversation, Turn};
 use super::dial::{Attempt, Dial};
-use super::socket::Socket;
+use super::link::Link;
+use super::socket::{Address, Socket};
+use crate::channel::shm::Shared;
+use crate::channel::shm::bell::Bell;
 use crate::channel::{LinkError, PeerId};
 use crate::secure::handshake::Check;
 use crate::secure::{
     Claim, Decision, Established, Handshake, LinkFailure, LinkSettings, Outbox, Role,
 };
-use crate::sys::net;
 use crate::sys::poll::{Interest, Poller};
+use crate::sys::{net, unix};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,6 +41,10 @@ const STRANGER_GRACE: Duration = Duration::from_secs(1);
 
 /// How long the door stays shut after the kernel could not give a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections accepted in one go, so that a flood of them does not keep the
+/// porter from everything else.
+const ACCEPTS_MAX: usize = 64;
 
 /// Lines for the operator about refused connections, per process. The report
 /// counts all of them.
@@ -68,7 +76,7 @@ pub enum News {
 /// A link fresh from its handshake.
 pub struct Arrival {
     pub peer: PeerId,
-    pub connection: Connection,
+    pub link: Link,
     pub facts: Facts,
 }
 
@@ -77,7 +85,7 @@ pub struct Arrival {
 pub struct Facts {
     /// Empty for a link that the peer opened.
     pub host: String,
-    pub address: SocketAddr,
+    pub address: Address,
     pub identity: String,
     pub suite: &'static str,
     pub opened_here: bool,
@@ -148,8 +156,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 const LISTENER: u64 = 0;
+const LOCAL_LISTENER: u64 = 1;
 const DIALS: u64 = 1 << 32;
 const STRANGERS: u64 = 2 << 32;
+const SETTLING: u64 = 3 << 32;
 
 pub struct Porter {
     pub me: PeerId,
@@ -158,6 +168,9 @@ pub struct Porter {
     pub silence: Duration,
     pub own: Card,
     pub listener: TcpListener,
+    /// For processes of this host, if they are to use it.
+    pub local: Option<UnixListener>,
+    pub bell: Option<Arc<Bell>>,
     pub front: Arc<Front>,
     /// Prints one line for the operator.
     pub notice: Box<dyn FnMut(&str) + Send>,
@@ -171,10 +184,18 @@ pub struct Rounds {
     dials: BTreeMap<u32, Dial>,
     /// Calls not begun yet.
     waiting: VecDeque<Dial>,
+    /// Authenticated links within the host, before they are handed over.
+    settling: BTreeMap<u32, Settling>,
     linked: HashSet<PeerId>,
     /// The listener is not watched until then, or until a place is free.
     shut_until: Option<Instant>,
     notices: u32,
+}
+
+struct Settling {
+    shared: Shared,
+    facts: Facts,
+    deadline: Instant,
 }
 
 impl Porter {
@@ -192,13 +213,22 @@ impl Porter {
             .porter
             .add(&self.listener, LISTENER, Interest::Read)
             .expect("a fresh listener can be watched");
+        if let Some(local) = &self.local {
+            let watched = self.front.porter.add(local, LOCAL_LISTENER, Interest::Read);
+            watched.expect("a fresh listener can be watched");
+        }
         let mut tokens = Vec::new();
         loop {
             let orders = std::mem::take(&mut *lock(&self.front.orders));
             for order in orders {
                 match order {
                     Order::Dial { peer, card } => self.call(peer, card),
-                    Order::Close => return,
+                    // Who is authenticated is owed an orderly end.
+                    Order::Close => {
+                        let numbers: Vec<u32> = self.state.settling.keys().copied().collect();
+                        numbers.into_iter().for_each(|number| self.settled(number));
+                        return;
+                    }
                 }
             }
             tokens.clear();
@@ -206,7 +236,8 @@ impl Porter {
             let _ = self.front.porter.ready(&mut tokens);
             for &token in &tokens {
                 match token {
-                    LISTENER => self.answer_door(),
+                    LISTENER | LOCAL_LISTENER => self.answer_door(token),
+                    token if token >= SETTLING => self.settle((token - SETTLING) as u32),
                     token if token >= STRANGERS => self.hear_stranger((token - STRANGERS) as usize),
                     token => self.pursue((token - DIALS) as u32),
                 }
@@ -225,17 +256,18 @@ impl Porter {
 
     // Strangers.
 
-    fn answer_door(&mut self) {
+    fn answer_door(&mut self, door: u64) {
         let now = Instant::now();
-        loop {
+        for _ in 0..ACCEPTS_MAX {
             if self.strangers_len() >= STRANGERS_MAX
                 && let Err(wait) = self.turn_one_away(now)
             {
                 self.shut_door(now + wait);
                 return;
             }
-            match net::accept(&self.listener) {
-                Ok((stream, from)) => self.admit(Socket::accepted(stream, from), now),
+            match self.accept(door) {
+                Ok(Some(socket)) => self.admit(socket, now),
+                Ok(None) => self.count("another user"),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 // The caller is gone already, or we have no descriptor left;
                 // the latter does not pass at once.
@@ -243,6 +275,21 @@ impl Porter {
                     self.shut_door(now + ACCEPT_PAUSE);
                     return;
                 }
+            }
+        }
+    }
+
+    /// The next caller; `None` for one of another user, who is sent away before
+    /// anything is read.
+    fn accept(&self, door: u64) -> io::Result<Option<Socket>> {
+        match &self.local {
+            Some(local) if door == LOCAL_LISTENER => {
+                let stream = unix::accept(local)?;
+                Ok(unix::is_same_user(&stream).then(|| Socket::accepted_local(stream)))
+            }
+            _ => {
+                let (stream, from) = net::accept(&self.listener)?;
+                Ok(Some(Socket::accepted(stream, from)))
             }
         }
     }
@@ -268,14 +315,20 @@ impl Porter {
     }
 
     fn shut_door(&mut self, until: Instant) {
-        let nothing = Interest::Neither;
-        let _ = self.front.porter.modify(&self.listener, LISTENER, nothing);
+        self.watch_doors(Interest::Neither);
         self.state.shut_until = Some(until);
     }
 
     fn open_door(&mut self) {
         if self.state.shut_until.take().is_some() {
-            let _ = self.front.porter.modify(&self.listener, LISTENER, Interest::Read);
+            self.watch_doors(Interest::Read);
+        }
+    }
+
+    fn watch_doors(&self, interest: Interest) {
+        let _ = self.front.porter.modify(&self.listener, LISTENER, interest);
+        if let Some(local) = &self.local {
+            let _ = self.front.porter.modify(local, LOCAL_LISTENER, interest);
         }
     }
 
@@ -364,7 +417,11 @@ impl Porter {
         if worth_a_line && self.state.notices < NOTICES_MAX {
             self.state.notices += 1;
             let from = conversation.socket.address();
-            (self.notice)(&failure.line(&format!("a process at {from}")));
+            let who = match from {
+                Address::Network(from) => format!("a process at {from}"),
+                Address::Local(_) => "a process of this host".to_owned(),
+            };
+            (self.notice)(&failure.line(&who));
         }
     }
 
@@ -503,7 +560,7 @@ impl Porter {
         let _ = self.front.porter.remove(&remains.socket);
         let facts = Facts {
             host: called.unwrap_or_default().to_owned(),
-            address: remains.socket.address(),
+            address: remains.socket.address().clone(),
             identity: handshake,
             suite,
             opened_here: called.is_some(),
@@ -511,7 +568,39 @@ impl Porter {
         };
         let connection =
             Connection::new(peer, remains.socket, sealer, opener, remains.outbox, &remains.early);
-        self.front.tell(News::Up(Box::new(Arrival { peer, connection, facts })));
+        match &self.bell {
+            Some(bell) if connection.socket().is_local() => {
+                let (protection, poller) = (self.link.within_host, &self.front.channel);
+                let shared = Shared::offer(peer, connection, protection, bell, poller);
+                let deadline = Instant::now() + self.link.handshake_timeout;
+                let socket = shared.connection.socket();
+                let _ = self.front.porter.add(socket, SETTLING + u64::from(peer.0), Interest::Read);
+                self.state.settling.insert(peer.0, Settling { shared, facts, deadline });
+                self.settle(peer.0);
+            }
+            _ => {
+                let link = Link::Wire(connection);
+                self.front.tell(News::Up(Box::new(Arrival { peer, link, facts })));
+            }
+        }
+    }
+
+    /// Something happened on a link whose peer has yet to hand its memory over.
+    fn settle(&mut self, number: u32) {
+        let Some(settling) = self.state.settling.get_mut(&number) else { return };
+        if settling.shared.settle() {
+            self.settled(number);
+        }
+    }
+
+    /// Hands a link within the host over, whatever has become of it.
+    fn settled(&mut self, number: u32) {
+        let Some(Settling { shared, facts, .. }) = self.state.settling.remove(&number) else {
+            return;
+        };
+        let _ = self.front.porter.remove(shared.connection.socket());
+        let (peer, link) = (PeerId(number), Link::Shared(shared));
+        self.front.tell(News::Up(Box::new(Arrival { peer, link, facts })));
     }
 
     fn expire(&mut self) {
@@ -527,6 +616,10 @@ impl Porter {
         if self.state.shut_until.is_some_and(|until| until <= now) {
             self.open_door();
         }
+        let settling = self.state.settling.iter();
+        let late: Vec<u32> =
+            settling.filter(|(_, one)| one.deadline <= now).map(|(&number, _)| number).collect();
+        late.into_iter().for_each(|number| self.settled(number));
         let late: Vec<u32> = self
             .state
             .dials
@@ -556,9 +649,11 @@ impl Porter {
     fn until_next_deadline(&self) -> Duration {
         let strangers = self.state.strangers.iter().flatten().map(|one| one.deadline);
         let dials = self.state.dials.values().filter_map(Dial::deadline);
+        let settling = self.state.settling.values().map(|one| one.deadline);
         let now = Instant::now();
         strangers
             .chain(dials)
+            .chain(settling)
             .chain(self.state.shut_until)
             .min()
             .map_or(Duration::from_secs(3600), |first| first.saturating_duration_since(now))

@@ -33,6 +33,7 @@ use rustls::crypto::CryptoProvider;
 use super::frame::{HANDSHAKE_BODY_MAX, HEADER_LEN, Header, HeaderError, Kind, VERSION};
 use super::keys::{ClusterKey, Direction};
 use super::outbox::Outbox;
+use super::policy::WithinHost;
 use super::record::{Opener, RekeyLimits, Sealer};
 use super::suite::Suite;
 
@@ -55,6 +56,8 @@ pub struct LinkSettings {
     pub(crate) provider: Arc<CryptoProvider>,
     pub suite: &'static dyn Suite,
     pub limits: RekeyLimits,
+    /// What protects memory shared with a process of the same host.
+    pub within_host: WithinHost,
     /// A connection that is not authenticated by then is to be closed.
     pub handshake_timeout: Duration,
     /// A connection that is not there by then counts as failed.
@@ -74,6 +77,7 @@ impl LinkSettings {
             provider: tls::crypto_provider(),
             suite,
             limits,
+            within_host: WithinHost::None,
             handshake_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
         }

@@ -40,6 +40,8 @@ static KEYS: &[Key] = &[
     Key { section: "key", name: "file", read: read_key_file },
     // The cluster key itself: 64 hexadecimal digits.
     Key { section: "key", name: "hex", read: read_key_hex },
+    // What protects memory shared by two processes of one host.
+    Key { section: "policy", name: "within_host", read: read_within_host },
     // Bytes sealed under one key before the next one takes over.
     Key { section: "link", name: "rekey_bytes", read: read_rekey_bytes },
     // Frames sealed under one key before the next one takes over.
@@ -92,6 +94,26 @@ impl std::fmt::Display for Subnet {
     }
 }
 
+/// What protects the memory that two processes of one host share. Ordered:
+/// what is greater is tighter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WithinHost {
+    /// The kernel alone, which lets no other user at it.
+    #[default]
+    None,
+    /// The frames of the suite, as on the wire.
+    Encrypt,
+}
+
+impl WithinHost {
+    pub fn name(self) -> &'static str {
+        match self {
+            WithinHost::None => "none",
+            WithinHost::Encrypt => "encrypt",
+        }
+    }
+}
+
 #[derive(Clone)]
 pub(super) enum KeySource {
     Inline(Arc<ClusterKey>),
@@ -112,6 +134,7 @@ pub(super) struct Document {
     pub(super) path: PathBuf,
     pub(super) cipher: Option<Given<&'static dyn Suite>>,
     pub(super) key: Option<Given<KeySource>>,
+    pub(super) within_host: Option<Given<WithinHost>>,
     pub(super) rekey_bytes: Option<Given<u64>>,
     pub(super) rekey_frames: Option<Given<u64>>,
     pub(super) connect_timeout_ms: Option<Given<u64>>,
@@ -246,6 +269,16 @@ fn one_key(document: &Document, place: &Place) -> Read {
             Err(PolicyError::at(PolicyFault::Key, place.path, place.line, message))
         }
     }
+}
+
+fn read_within_host(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let allowed = "\"none\", \"encrypt\"";
+    let name = place.text(value, allowed)?;
+    let known = [WithinHost::None, WithinHost::Encrypt];
+    let found = known.into_iter().find(|choice| choice.name() == name);
+    let choice = found.ok_or_else(|| place.error(&format!("{name:?}"), allowed))?;
+    document.within_host = place.given(choice);
+    Ok(())
 }
 
 fn read_rekey_bytes(document: &mut Document, place: &Place, value: &DeValue) -> Read {

@@ -23,7 +23,7 @@ use super::suite::{Suite, default_suite};
 use crate::sys::policy_file::{LockedFile, read_locked};
 use document::{Document, Given, KeySource};
 
-pub use document::Subnet;
+pub use document::{Subnet, WithinHost};
 pub use error::{PolicyError, PolicyFault};
 
 /// Patience where the policy says nothing.
@@ -44,6 +44,7 @@ pub struct Network {
 /// A policy in force.
 pub struct Policy {
     suite: &'static dyn Suite,
+    within_host: WithinHost,
     limits: RekeyLimits,
     connect_timeout_ms: u64,
     handshake_timeout_ms: u64,
@@ -74,6 +75,7 @@ impl Policy {
     /// user's may leave it so or be tighter:
     ///
     /// - `cipher`: the same, or one of at least the same strength in bits;
+    /// - `within_host`: the same, or `encrypt`;
     /// - `rekey_bytes`, `rekey_frames`, the timeouts: the same or less;
     /// - `interface`: the same; `subnet`: the same or one within it;
     /// - the key: any; every key has 256 bits, and one of the user's own
@@ -101,6 +103,7 @@ impl Policy {
         };
         Ok(Policy {
             suite: documents.iter().find_map(|d| value(&d.cipher)).unwrap_or(default_suite()),
+            within_host: documents.iter().find_map(|d| value(&d.within_host)).unwrap_or_default(),
             limits,
             connect_timeout_ms: said(|d| value(&d.connect_timeout_ms))
                 .unwrap_or(CONNECT_TIMEOUT_MS_DEFAULT),
@@ -141,6 +144,7 @@ impl Policy {
             self.suite.name().as_bytes(),
             &self.limits.bytes.to_be_bytes(),
             &self.limits.frames.to_be_bytes(),
+            self.within_host.name().as_bytes(),
         ])
     }
 
@@ -148,6 +152,7 @@ impl Policy {
     pub fn link(&self) -> LinkSettings {
         let mut settings =
             LinkSettings::new(self.key.clone(), self.suite, self.limits, self.digest());
+        settings.within_host = self.within_host;
         settings.connect_timeout = Duration::from_millis(self.connect_timeout_ms);
         settings.handshake_timeout = Duration::from_millis(self.handshake_timeout_ms);
         settings
@@ -179,6 +184,7 @@ impl fmt::Display for Policy {
         writeln!(f, "cipher       {}", self.suite.name())?;
         writeln!(f, "key          {} (fingerprint)", self.key_fingerprint())?;
         writeln!(f, "key from     {}", self.key_path.display())?;
+        writeln!(f, "within host  {}", self.within_host.name())?;
         writeln!(
             f,
             "new keys     after {} bytes or {} frames per direction",
@@ -234,6 +240,16 @@ fn check_tightens(user: &Document, site: &Document) -> Result<(), PolicyError> {
     {
         let at_least = format!("{} or stronger", floor.value.name());
         return Err(looser(mine.line, "cipher", &mine.value.name(), at_least));
+    }
+    if let (Some(mine), Some(floor)) = (&user.within_host, &site.within_host)
+        && mine.value < floor.value
+    {
+        return Err(looser(
+            mine.line,
+            "within_host",
+            &mine.value.name(),
+            floor.value.name().to_owned(),
+        ));
     }
     let ceilings = [
         ("rekey_bytes", &user.rekey_bytes, &site.rekey_bytes),

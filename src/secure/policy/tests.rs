@@ -62,7 +62,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_keys_that_exist() {
 
 #[test]
 fn unknown_sections_and_keys_outside_a_section_are_refused() {
-    for text in ["[policy]\nwithin_host = \"none\"", "cipher = \"aes-256-gcm\"", "[a.b]\nc = 1"] {
+    for text in ["[polish]\nwithin_host = \"none\"", "cipher = \"aes-256-gcm\"", "[a.b]\nc = 1"] {
         assert_eq!(error(text).fault, PolicyFault::UnknownKey, "{text}");
     }
     assert_eq!(error("security = 1").fault, PolicyFault::Value);
@@ -94,6 +94,7 @@ fn values_out_of_range_are_answered_with_the_range() {
         ("[link]\nrekey_frames = 1e3", "16777216"),
         ("[link]\nhandshake_timeout_ms = 0", "from 100"),
         ("[link]\nconnect_timeout_ms = \"fast\"", "from 100"),
+        ("[policy]\nwithin_host = \"integrity\"", "\"none\", \"encrypt\""),
         ("[network]\nsubnet = \"10.0.0.0/33\"", "10.1.0.0/16"),
         ("[network]\ninterface = \"a name that is too long\"", "15 characters"),
     ] {
@@ -156,6 +157,8 @@ fn digests_differ_when_and_only_when_links_would() {
     assert_eq!(usual, digest("[security]\ncipher = \"aes-256-gcm\""));
     assert_eq!(usual, digest("[network]\ninterface = \"eth1\"\n[link]\nconnect_timeout_ms = 500"));
     assert_ne!(usual, digest("[security]\ncipher = \"aes-128-gcm\""));
+    assert_eq!(usual, digest("[policy]\nwithin_host = \"none\""));
+    assert_ne!(usual, digest("[policy]\nwithin_host = \"encrypt\""));
     assert_ne!(usual, digest("[link]\nrekey_frames = 100"));
     assert_ne!(usual, digest("[link]\nrekey_bytes = 100000"));
 }
@@ -188,6 +191,20 @@ fn the_site_may_be_tightened_and_not_loosened() {
     assert_eq!(policy.limits, RekeyLimits { bytes: 100_000, frames: 1000 });
     assert_eq!(policy.network().interface.as_deref(), Some("eth0"));
     assert_eq!(policy.sources().len(), 2);
+}
+
+#[test]
+fn what_the_site_encrypts_within_a_host_stays_encrypted() {
+    let says = |choice| format!("[policy]\nwithin_host = \"{choice}\"");
+    let error = site_error(&says("none"), &says("encrypt"));
+    assert_eq!((error.fault, error.line), (PolicyFault::LooserThanSite, Some(2)));
+    let of = |user: &str, site: &str| {
+        let site = file(&format!("{site}\n{KEY}"));
+        Policy::parse_both(Some(&file(user)), Some(&site)).unwrap().link().within_host
+    };
+    assert_eq!(of(&says("encrypt"), &says("none")), WithinHost::Encrypt);
+    assert_eq!(of("", &says("encrypt")), WithinHost::Encrypt);
+    assert_eq!(of("", ""), WithinHost::None);
 }
 
 #[test]

@@ -1,0 +1,392 @@
+//! Links between processes of one host: packets go through memory that both
+//! share and nobody else can reach.
+//!
+//! - [`ring`]: the one-way queue; each process makes the one it reads from;
+//! - [`bell`]: how a sleeper hears of a packet.
+//!
+//! A link begins as a connection like any other, over a Unix socket instead of
+//! TCP: the same handshake, the same proof of cluster key, policy and job.
+//! Then, still on the porter's thread, each side says one sealed word and hands
+//! over its ring and its bell with it. From the peer's word on, everything to the peer goes through its
+//! ring; the socket stays for the sealed close, and to tell when the peer's
+//! process ends. Where memory cannot be had, that direction stays on the
+//! socket, sealed.
+//!
+//! What the policy says of `within_host` decides what is in the ring: packets
+//! as they are, or the same sealed frames that TCP would carry.
+
+pub mod bell;
+pub mod ring;
+
+use self::bell::{Bell, PeerBell};
+use self::ring::{Consumer, Producer};
+use super::packet::{self, Packets, packet_len};
+use super::tcp::connection::{Break, Connection, Sent, WORD_LEN};
+use super::tcp::socket::Received;
+use super::{LinkError, PAYLOAD_MAX, PeerId, Sink};
+use crate::secure::{
+    ContextId, FRAME_MAX, FrameKind, Opened, Outbox, RecordError, Tally, WithinHost,
+};
+use crate::sys::poll::Poller;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Packets taken from one ring before the others have their turn.
+const BURST_MAX: usize = 64;
+
+/// More packets than a ring can hold.
+const LAP_MAX: usize = ring::RING_BYTES / 64 + 1;
+
+const _: () = assert!(FRAME_MAX <= ring::PACKET_PAYLOAD_MAX && PAYLOAD_MAX < FRAME_MAX);
+
+/// What a process says to its peer at the beginning of a link.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// Ring, page and bell come with this.
+    Offer,
+    /// No memory could be had: use the socket.
+    Decline,
+}
+
+impl Word {
+    fn encode(self) -> [u8; WORD_LEN] {
+        let mut word = *b"shm\x01\0\0\0\0";
+        word[4] = u8::from(self == Word::Offer);
+        word
+    }
+
+    fn decode(word: [u8; WORD_LEN]) -> Option<Word> {
+        [Word::Offer, Word::Decline].into_iter().find(|known| known.encode() == word)
+    }
+}
+
+enum Outbound {
+    /// The peer's word has not come yet.
+    Awaited,
+    /// Through the socket.
+    Declined,
+    Ready {
+        ring: Producer,
+        bell: PeerBell,
+    },
+}
+
+/// A link through shared memory.
+pub struct Shared {
+    peer: PeerId,
+    /// The socket, with the keys of the link.
+    pub connection: Connection,
+    protection: WithinHost,
+    inbound: Option<Consumer>,
+    outbound: Outbound,
+    /// The peer's word has come: what is in our ring comes behind it.
+    heard: bool,
+    /// What went wrong before anybody could be told.
+    broken: Option<Break>,
+    fenced: bool,
+    sent: Tally,
+    received: Tally,
+    /// Where frames are sealed and opened, if they are: nothing is verified in
+    /// memory that the peer can still change.
+    frames: Outbox,
+    frame: Zeroizing<Vec<u8>>,
+}
+
+impl Shared {
+    /// Offers the peer a ring, on a connection fresh from its handshake.
+    pub fn offer(
+        peer: PeerId,
+        mut connection: Connection,
+        protection: WithinHost,
+        bell: &Bell,
+        poller: &Poller,
+    ) -> Shared {
+        let offer = || -> io::Result<(Consumer, [OwnedFd; 3])> {
+            let (inbound, ring) = ring::create()?;
+            Ok((inbound, [ring, bell.page().try_clone()?, poller.bell()?]))
+        };
+        let inbound = match offer() {
+            Ok((inbound, descriptors)) => {
+                connection.say(Word::Offer.encode(), descriptors);
+                Some(inbound)
+            }
+            Err(_) => {
+                connection.say(Word::Decline.encode(), []);
+                None
+            }
+        };
+        Shared {
+            peer,
+            connection,
+            protection,
+            inbound,
+            outbound: Outbound::Awaited,
+            heard: false,
+            broken: None,
+            fenced: bell.is_watchful(),
+            sent: Tally::default(),
+            received: Tally::default(),
+            frames: Outbox::new(),
+            frame: Zeroizing::new(Vec::new()),
+        }
+    }
+
+    /// Reads the peer's word and no more, for the time before anybody can take
+    /// packets. True when it has come, or something else has ended the waiting,
+    /// which shows when the link is used.
+    pub fn settle(&mut self) -> bool {
+        match self.try_settle() {
+            Ok(settled) => settled,
+            Err(why) => {
+                self.broken = Some(why);
+                true
+            }
+        }
+    }
+
+    fn try_settle(&mut self) -> Result<bool, Break> {
+        self.connection.flush()?;
+        let received = self.connection.read()?;
+        let mut nobody = Nobody::default();
+        self.connection.open_frames(&mut nobody)?;
+        if nobody.was_addressed {
+            return Err(RecordError::Malformed.into());
+        }
+        if let Some((word, descriptors)) = self.connection.take_word() {
+            self.hear(word, descriptors)?;
+        }
+        // The end of the stream is there for the next look, too.
+        Ok(self.heard || received == Received::End)
+    }
+
+    /// True until the peer's word has come.
+    pub fn is_unsettled(&self) -> bool {
+        !self.heard
+    }
+
+    /// Puts one packet into the peer's ring.
+    #[inline]
+    pub fn send(
+        &mut self,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Sent, Break> {
+        let Outbound::Ready { ring, bell } = &mut self.outbound else {
+            return match self.outbound {
+                Outbound::Declined => self.connection.send(header, payload_len, fill),
+                _ => Ok(Sent::Busy),
+            };
+        };
+        if self.connection.is_closing() {
+            return Ok(Sent::PeerClosed);
+        }
+        let pushed = match self.protection {
+            WithinHost::None => ring.push(header, payload_len, fill)?,
+            WithinHost::Encrypt => {
+                let frames = &mut self.frames;
+                seal_into(ring, &mut self.connection, frames, header, payload_len, fill)?
+            }
+        };
+        if !pushed {
+            return Ok(Sent::Busy);
+        }
+        bell.ring();
+        self.sent.frames += 1;
+        self.sent.bytes += packet_len(header.len(), payload_len) as u64;
+        Ok(Sent::Accepted)
+    }
+
+    /// Delivers what is in the ring; true when anything was.
+    #[inline]
+    pub fn poll(&mut self, sink: &mut dyn Sink) -> Result<bool, Break> {
+        self.take(BURST_MAX, sink)
+    }
+
+    /// Looks after the socket: the peer's word, its close, its death. What was
+    /// in the ring before any of them is delivered first.
+    pub fn attend(&mut self, sink: &mut dyn Sink) -> Result<bool, Break> {
+        let received = self.connection.read();
+        let mut moved = self.take(LAP_MAX, sink)?;
+        match received? {
+            Received::Nothing => {}
+            Received::End => {
+                self.connection.end()?;
+                moved = true;
+            }
+            Received::Bytes(_) => {
+                self.open(sink)?;
+                moved = true;
+            }
+        }
+        Ok(moved | self.connection.flush()?)
+    }
+
+    /// Opens the frames that the socket has brought.
+    pub fn open(&mut self, sink: &mut dyn Sink) -> Result<(), Break> {
+        if let Some(why) = self.broken.take() {
+            return Err(why);
+        }
+        loop {
+            self.connection.open_frames(sink)?;
+            let Some((word, descriptors)) = self.connection.take_word() else { return Ok(()) };
+            self.hear(word, descriptors)?;
+            self.take(LAP_MAX, sink)?;
+        }
+    }
+
+    fn hear(&mut self, word: [u8; WORD_LEN], descriptors: Vec<OwnedFd>) -> Result<(), Break> {
+        let word = Word::decode(word).ok_or(RecordError::Malformed)?;
+        self.heard = true;
+        self.outbound = match (word, <[OwnedFd; 3]>::try_from(descriptors)) {
+            (Word::Offer, Ok([ring, page, bell])) => {
+                match (Producer::adopt(&ring), PeerBell::adopt(&page, bell)) {
+                    (Ok(ring), Ok(bell)) => Outbound::Ready { ring, bell },
+                    _ => Outbound::Declined,
+                }
+            }
+            _ => Outbound::Declined,
+        };
+        Ok(())
+    }
+
+    fn take(&mut self, packets_max: usize, sink: &mut dyn Sink) -> Result<bool, Break> {
+        let Some(inbound) = self.inbound.as_mut().filter(|_| self.heard) else {
+            return Ok(false);
+        };
+        let mut taken = 0;
+        match self.protection {
+            WithinHost::None => {
+                let (peer, tally) = (self.peer, &mut self.received);
+                while taken < packets_max
+                    && inbound.pop(|header, payload| {
+                        tally.bytes += packet_len(header.len(), payload.len()) as u64;
+                        sink.deliver(peer, header, payload);
+                    })?
+                {
+                    taken += 1;
+                }
+            }
+            WithinHost::Encrypt => {
+                let frame = &mut self.frame;
+                while taken < packets_max
+                    && inbound.pop(|_, sealed| {
+                        frame.clear();
+                        frame.extend_from_slice(sealed);
+                    })?
+                {
+                    let bytes = open_from(&mut self.connection, frame, self.peer, sink)?;
+                    self.received.bytes += bytes as u64;
+                    taken += 1;
+                }
+            }
+        }
+        self.received.frames += taken as u64;
+        if taken > 0
+            && inbound.is_missed(self.fenced)
+            && let Outbound::Ready { bell, .. } = &self.outbound
+        {
+            bell.ring();
+        }
+        Ok(taken > 0)
+    }
+
+    /// What went through the ring.
+    pub fn sent(&self) -> Tally {
+        self.tally(self.sent, self.connection.sent())
+    }
+
+    pub fn received(&self) -> Tally {
+        self.tally(self.received, self.connection.received())
+    }
+
+    /// Sealed frames are counted where they are sealed, wherever they go.
+    fn tally(&self, ring: Tally, sealed: Tally) -> Tally {
+        match self.protection {
+            WithinHost::Encrypt => sealed,
+            WithinHost::None => Tally {
+                frames: ring.frames + sealed.frames,
+                bytes: ring.bytes + sealed.bytes,
+                ..sealed
+            },
+        }
+    }
+
+    pub fn protection(&self) -> WithinHost {
+        self.protection
+    }
+
+    /// True when packets to the peer go through memory.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.outbound, Outbound::Ready { .. })
+    }
+}
+
+/// The sink of a link that is not in use yet.
+#[derive(Default)]
+struct Nobody {
+    was_addressed: bool,
+}
+
+impl Sink for Nobody {
+    fn deliver(&mut self, _: PeerId, _: &[u8], _: &[u8]) {
+        self.was_addressed = true;
+    }
+
+    fn lost(&mut self, _: Arc<LinkError>) {}
+}
+
+/// Seals one packet and puts the frame into the ring, if there is room.
+fn seal_into(
+    ring: &mut Producer,
+    connection: &mut Connection,
+    frames: &mut Outbox,
+    header: &[u8],
+    payload_len: usize,
+    fill: &mut dyn FnMut(&mut [u8]),
+) -> Result<bool, Break> {
+    let plain_len = packet_len(header.len(), payload_len);
+    let sealer = connection.sealer();
+    // A frame that was sealed has its number and has to go.
+    let frame_len = sealer.frame_len(ContextId(0), plain_len);
+    if !ring.fits(0, frame_len)? {
+        return Ok(false);
+    }
+    sealer.seal(frames, ContextId(0), FrameKind::Data, plain_len, |plain| {
+        packet::write(plain, header, fill);
+    });
+    let frame = frames.wire().bytes();
+    let pushed = ring.push(&[], frame.len(), &mut |out| out.copy_from_slice(frame))?;
+    assert!(pushed, "there was room for it");
+    frames.consume(frame_len);
+    Ok(true)
+}
+
+/// Opens a frame from the ring and delivers its packets; says how many bytes
+/// they are.
+fn open_from(
+    connection: &mut Connection,
+    frame: &mut [u8],
+    peer: PeerId,
+    sink: &mut dyn Sink,
+) -> Result<usize, Break> {
+    let opener = connection.opener();
+    if opener.frame_len(frame)? != Some(frame.len()) {
+        return Err(RecordError::Malformed.into());
+    }
+    match opener.open(frame)? {
+        Opened::Frame { kind: FrameKind::Data, plain, .. } => {
+            for packet in Packets::new(plain) {
+                let (header, payload) = packet.map_err(|_| RecordError::Malformed)?;
+                sink.deliver(peer, header, payload);
+            }
+            Ok(plain.len())
+        }
+        // The close comes through the socket, and words at the beginning.
+        Opened::Frame { .. } | Opened::ContextMade(_) | Opened::Closed => {
+            Err(RecordError::Malformed.into())
+        }
+    }
+}
