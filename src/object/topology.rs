@@ -2,6 +2,8 @@
 //! communicator and the arithmetic on it. Exchanging data to make one is done
 //! in `mpi`.
 
+use std::cmp::Ordering;
+
 use super::error::{Class, Error, Result};
 
 #[derive(Clone, Debug)]
@@ -203,39 +205,80 @@ pub fn balance(nodes: i32, dims: &mut [i32]) -> Result<()> {
             format!("{nodes} nodes cannot be divided by the {fixed} of the given dimensions"),
         ));
     }
-    let mut chosen = Vec::with_capacity(free);
     if free > 0 {
-        spread((nodes as i64 / fixed) as i32, free, i32::MAX, &mut chosen);
-    }
-    let mut chosen = chosen.into_iter();
-    for dim in dims.iter_mut().filter(|dim| **dim == 0) {
-        *dim = chosen.next().expect("one size for each free dimension");
+        let mut chosen = Spread::of((nodes as i64 / fixed) as i32, free).into_iter();
+        for dim in dims.iter_mut().filter(|dim| **dim == 0) {
+            *dim = chosen.next().expect("one size for each free dimension");
+        }
     }
     Ok(())
 }
 
-/// Appends `count` factors of `product`, none above `most`, descending, with
-/// the smallest possible first factor (then second, and so on). False when
-/// there are none.
-fn spread(product: i32, count: usize, most: i32, chosen: &mut Vec<i32>) -> bool {
-    if count == 1 {
-        if product <= most {
-            chosen.push(product);
-        }
-        return product <= most;
+/// Looks for the most even way to write a number as a product: least distance
+/// between the largest and the smallest factor, then the largest smallest one,
+/// then the largest next to that, and so on. The standard says only "as close
+/// to each other as possible"; this is what MPICH takes it to mean.
+struct Spread {
+    divisors: Vec<i32>,
+    chosen: Vec<i32>,
+    best: Vec<i32>,
+}
+
+impl Spread {
+    fn of(product: i32, count: usize) -> Vec<i32> {
+        let divisors = divisors(product);
+        let mut spread = Spread { divisors, chosen: Vec::new(), best: Vec::new() };
+        spread.search(product, count);
+        spread.best
     }
-    for first in divisors(product).into_iter().filter(|first| *first <= most) {
-        let reach = (first as i64).checked_pow(count as u32).unwrap_or(i64::MAX);
-        if reach < product as i64 {
-            continue;
+
+    /// Tries all descending ways to go on from `chosen` with `count` factors
+    /// of `product` that can still be as good as the best.
+    fn search(&mut self, product: i32, count: usize) {
+        let most = self.chosen.last().copied().unwrap_or(i32::MAX);
+        if count == 1 {
+            if product <= most && product >= self.least() {
+                self.chosen.push(product);
+                if self.best.is_empty() || self.is_better() {
+                    self.best.clone_from(&self.chosen);
+                }
+                self.chosen.pop();
+            }
+            return;
         }
-        chosen.push(first);
-        if spread(product / first, count - 1, first, chosen) {
-            return true;
+        for index in 0..self.divisors.len() {
+            let first = self.divisors[index];
+            if first > most {
+                break;
+            }
+            let reach = (first as i64).checked_pow(count as u32).unwrap_or(i64::MAX);
+            let floor = i64::from(self.least().max(1)).checked_pow(count as u32 - 1);
+            let fits = floor.is_some_and(|floor| floor <= (product / first) as i64);
+            if reach < product as i64 || first < self.least() || product % first != 0 || !fits {
+                continue;
+            }
+            self.chosen.push(first);
+            self.search(product / first, count - 1);
+            self.chosen.pop();
         }
-        chosen.pop();
     }
-    false
+
+    /// The smallest factor that is not too far from the first.
+    fn least(&self) -> i32 {
+        match (self.chosen.first(), self.best.first(), self.best.last()) {
+            (Some(first), Some(most), Some(least)) => first - (most - least),
+            _ => 1,
+        }
+    }
+
+    /// The choice against the best so far.
+    fn is_better(&self) -> bool {
+        let distance = |factors: &[i32]| factors[0] - factors[factors.len() - 1];
+        match distance(&self.chosen).cmp(&distance(&self.best)) {
+            Ordering::Equal => self.chosen.iter().rev().gt(self.best.iter().rev()),
+            order => order == Ordering::Less,
+        }
+    }
 }
 
 /// All divisors, ascending; in the square root of the time it takes to count
@@ -293,6 +336,11 @@ mod tests {
             (1, vec![0, 0, 0], vec![1, 1, 1]),
             (i32::MAX, vec![0, 0, 0], vec![i32::MAX, 1, 1]),
             (1 << 30, vec![0, 0, 0], vec![1024, 1024, 1024]),
+            // Equal distances: the smaller factors decide.
+            (712_656, vec![0; 5], vec![101, 14, 9, 8, 7]),
+            (228_072, vec![0; 3], vec![86, 52, 51]),
+            (590_520, vec![0; 4], vec![38, 37, 21, 20]),
+            (735_134_400, vec![0; 4], vec![170, 168, 165, 156]),
         ] {
             let mut dims = given;
             balance(nodes, &mut dims).unwrap();
