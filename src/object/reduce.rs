@@ -26,7 +26,7 @@ pub fn run(kernel: Kernel, from: &Buffer, into: &Buffer) {
 
 /// The loop for an operation on a type, if the standard defines it (section
 /// 6.9.2), with MPICH's leniency: `MPI_CHAR` is an integer, and logical
-/// operations take Fortran integers.
+/// operations take Fortran integers and floating-point numbers.
 pub fn kernel(op: Builtin, basic: Basic) -> Option<Kernel> {
     match (basic.group(), basic.class()) {
         (Group::CInteger | Group::FortranInteger | Group::MultiLanguage, class) => match class {
@@ -131,13 +131,16 @@ where
     Min: Combine<T>,
     Sum: Combine<T>,
     Prod: Combine<T>,
+    And: Combine<T>,
+    Or: Combine<T>,
+    Xor: Combine<T>,
 {
     Some(match op {
         Builtin::Max => fold::<T, Max>,
         Builtin::Min => fold::<T, Min>,
         Builtin::Sum => fold::<T, Sum>,
         Builtin::Prod => fold::<T, Prod>,
-        _ => return None,
+        _ => return logical::<T>(op),
     })
 }
 
@@ -269,7 +272,10 @@ macro_rules! floats {
                 Max = |a, b| if a > b { a } else { b },
                 Min = |a, b| if a < b { a } else { b },
                 Sum = |a, b| a + b,
-                Prod = |a, b| a * b;
+                Prod = |a, b| a * b,
+                And = |a, b| <$type>::from(u8::from(a != 0.0 && b != 0.0)),
+                Or = |a, b| <$type>::from(u8::from(a != 0.0 || b != 0.0)),
+                Xor = |a, b| <$type>::from(u8::from((a != 0.0) != (b != 0.0)));
             [$type; 2]:
                 Sum = |a, b| [a[0] + b[0], a[1] + b[1]],
                 Prod = |a, b| [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]];
@@ -289,7 +295,10 @@ combine! {
         Max = |a, b| if a.order(b) == Some(Ordering::Greater) { a } else { b },
         Min = |a, b| if a.order(b) == Some(Ordering::Less) { a } else { b },
         Sum = |a, b| a.add(b),
-        Prod = |a, b| a.mul(b);
+        Prod = |a, b| a.mul(b),
+        And = |a, b| Extended::truth(a.is_true() && b.is_true()),
+        Or = |a, b| Extended::truth(a.is_true() || b.is_true()),
+        Xor = |a, b| Extended::truth(a.is_true() != b.is_true());
     [Extended; 2]:
         Sum = |a, b| [a[0].add(b[0]), a[1].add(b[1])],
         Prod = |a, b| [
@@ -302,6 +311,22 @@ combine! {
 #[derive(Clone, Copy)]
 #[repr(C, align(16))]
 struct Extended([u8; 16]);
+
+impl Extended {
+    /// 1.0 or 0.0: the exponent's bias and the explicit leading bit.
+    fn truth(is_true: bool) -> Extended {
+        let mut bytes = [0; 16];
+        if is_true {
+            bytes[7..10].copy_from_slice(&[0x80, 0xff, 0x3f]);
+        }
+        Extended(bytes)
+    }
+
+    /// Not zero of either sign.
+    fn is_true(self) -> bool {
+        self.0[..9].iter().any(|&byte| byte != 0) || self.0[9] & 0x7f != 0
+    }
+}
 
 /// Elsewhere `long double` is binary128, whose arithmetic is not here yet:
 /// such reductions are refused with `MPI_ERR_OP`.
@@ -436,6 +461,7 @@ mod tests {
         assert_eq!(reduce(Builtin::Max, Basic::Unsigned, [u32::MAX], [1]), [u32::MAX]);
         assert_eq!(reduce(Builtin::BitOr, Basic::Byte, [0x0fu8], [0xf0]), [0xff]);
         assert_eq!(reduce(Builtin::LogicalOr, Basic::CBool, [0u8, 2], [0, 0]), [0, 1]);
+        assert_eq!(reduce(Builtin::LogicalXor, Basic::Float, [0f32, 2.5], [3., 1.]), [1., 0.]);
     }
 
     #[test]
@@ -521,7 +547,8 @@ mod tests {
             }
         }
         assert!(legal(Max, Basic::LongDouble) && legal(Sum, Basic::Real));
-        assert!(!legal(BitAnd, Basic::Float) && !legal(LogicalAnd, Basic::Double));
+        assert!(!legal(BitAnd, Basic::Float) && legal(LogicalAnd, Basic::Double));
+        assert!(!legal(LogicalAnd, Basic::CDoubleComplex));
         assert!(!legal(Max, Basic::Complex) && legal(Prod, Basic::DoubleComplex));
         assert!(legal(LogicalOr, Basic::Logical) && !legal(Sum, Basic::Logical));
         assert!(legal(BitXor, Basic::Byte) && !legal(Sum, Basic::Byte));
