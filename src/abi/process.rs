@@ -13,6 +13,8 @@ use std::thread::ThreadId;
 use super::code::{Ring, UserErrors};
 use super::fortran;
 use super::kind::ThreadLevel;
+use crate::channel::PeerId;
+use crate::coll;
 use crate::engine::Engine;
 use crate::object::attribute::Keyval;
 use crate::object::errhandler::Action;
@@ -20,7 +22,7 @@ pub use crate::object::errhandler::Errhandler;
 use crate::object::handle::HandleCell;
 use crate::object::op::Builtin;
 use crate::object::table::{Found, Table};
-use crate::object::{Basic, Class, Handle, Kind, Result};
+use crate::object::{Basic, Class, Handle, Hosts, Kind, Result};
 pub use crate::object::{Comm, Datatype, Group, Info, Op, Session};
 use crate::pmi::{Job, Launcher};
 
@@ -217,6 +219,7 @@ pub struct Process {
     pub objects: Objects,
     engine: OnceLock<Arc<Engine>>,
     launcher: OnceLock<Arc<Launcher>>,
+    collectives: OnceLock<coll::Settings>,
     /// A [`Stage`]. Release when it changes, acquire when read: what `MPI_Init`
     /// made is seen by whoever sees `Running`.
     stage: AtomicU8,
@@ -246,6 +249,7 @@ impl Process {
             objects: Objects::with_predefined(),
             engine: OnceLock::new(),
             launcher: OnceLock::new(),
+            collectives: OnceLock::new(),
             stage: AtomicU8::new(Stage::Fresh as u8),
             sessions: AtomicU32::new(0),
             contexts: AtomicU32::new(CONTEXTS_OF_INIT),
@@ -318,6 +322,27 @@ impl Process {
     /// The job, once it was joined.
     pub fn job(&self) -> Option<&Job> {
         self.launcher.get().map(|launcher| launcher.job())
+    }
+
+    /// Says which algorithms of collectives are forced (once, at the start).
+    pub fn set_collectives(&self, settings: coll::Settings) {
+        let _ = self.collectives.set(settings);
+    }
+
+    pub fn collectives(&self) -> &coll::Settings {
+        self.collectives.get().unwrap_or(&coll::Settings::DEFAULT)
+    }
+
+    /// Which members of a communicator share hosts, where that tells something
+    /// and all of them know it: the launcher told it of this job's processes.
+    pub fn hosts_of(&self, comm: &Comm) -> Option<Arc<Hosts>> {
+        let place = || {
+            let node_of = &self.job()?.node_of;
+            let node = |peer: PeerId| node_of.get(peer.0 as usize).copied();
+            let nodes = comm.group.peers().map(node).collect::<Option<Vec<u32>>>()?;
+            Hosts::new(nodes).map(Arc::new)
+        };
+        comm.hosts.get_or_init(place).clone()
     }
 
     /// Installs `MPI_COMM_WORLD` and `MPI_COMM_SELF` (`MPI_Init`).

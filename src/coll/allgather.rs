@@ -2,8 +2,53 @@
 //! where the caller's block is already in its place.
 
 use super::blocks::Blocks;
+use super::by_host::{self, in_host_order};
+use super::choose::{Allgather, Allgatherv, Settings, Shape};
 use super::schedule::{Schedule, StepId};
 use crate::object::buffer::Buffer;
+
+/// With the algorithm that the settings choose for those who take part.
+pub(super) fn chosen(s: &mut Schedule, settings: &Settings, own: Option<&Buffer>, blocks: &Blocks) {
+    let shape = Shape::of(s, blocks.len_of(0));
+    if shape.bytes == 0 {
+        return;
+    }
+    match settings.allgather(shape) {
+        Allgather::Doubling => doubling(s, own, blocks),
+        Allgather::Bruck => bruck(s, own, blocks),
+        Allgather::Ring => ring_by_host(s, own, blocks),
+        Allgather::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::allgather(s, settings, &hosts, own, blocks);
+        }
+    }
+}
+
+/// As `chosen`, for blocks of any lengths.
+pub(super) fn chosen_v(
+    s: &mut Schedule,
+    settings: &Settings,
+    own: Option<&Buffer>,
+    blocks: &Blocks,
+) {
+    let total = (0..s.size()).map(|rank| blocks.len_of(rank)).sum();
+    match settings.allgatherv(Shape::of(s, total)) {
+        Allgatherv::Bruck => bruck(s, own, blocks),
+        Allgatherv::Ring => ring_by_host(s, own, blocks),
+        Allgatherv::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::allgather(s, settings, &hosts, own, blocks);
+        }
+    }
+}
+
+fn ring_by_host(s: &mut Schedule, own: Option<&Buffer>, blocks: &Blocks) {
+    let hosts = s.hosts();
+    in_host_order(s, hosts, 0, |s, _, order| match order {
+        Some(order) => ring(s, own, &blocks.pick(order)),
+        None => ring(s, own, blocks),
+    });
+}
 
 /// Partners swap all they have: fewest rounds, for a power of two of ranks
 /// and blocks that lie one after the other.

@@ -3,9 +3,44 @@
 //! two ranks compute separately they compute in the same order; the other
 //! algorithms compute each element on one rank only.
 
+use super::by_host::{self, in_host_order};
+use super::choose::{Allreduce, Settings, Shape};
 use super::reduce::{Line, Reduction, even_cuts, halve, same_memory};
 use super::schedule::{Schedule, StepId};
+use super::{bcast, reduce};
 use crate::object::buffer::Buffer;
+
+/// With the algorithm that the settings choose for those who take part.
+/// `own` and `result` are the same memory when in place.
+pub(super) fn chosen(
+    s: &mut Schedule,
+    settings: &Settings,
+    r: &Reduction,
+    own: &Buffer,
+    result: &Buffer,
+) {
+    if r.bytes() == 0 {
+        return;
+    }
+    match settings.allreduce(Shape::of_reduction(s, r)) {
+        Allreduce::Doubling => doubling(s, r, own, result),
+        Allreduce::HalvingDoubling => halving_doubling(s, r, own, result),
+        Allreduce::Ring => {
+            let hosts = s.hosts();
+            in_host_order(s, hosts, 0, |s, _, _| ring(s, r, own, result));
+        }
+        Allreduce::ReduceBcast => {
+            let root = s.rank() == 0;
+            reduce::binomial(s, 0, r, own, root.then_some(result));
+            s.fence();
+            bcast::binomial(s, 0, result);
+        }
+        Allreduce::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::allreduce(s, settings, &hosts, r, own, result);
+        }
+    }
+}
 
 /// Partners swap what they have and both combine it, left ranks on the left:
 /// right for every operation, fewest rounds, for short data.

@@ -3,8 +3,29 @@
 use std::collections::VecDeque;
 
 use super::blocks::Blocks;
+use super::by_host;
+use super::choose::{ALLTOALL_WINDOW, Alltoall, Settings, Shape};
 use super::schedule::{Schedule, StepId};
 use crate::object::buffer::Buffer;
+
+/// With the algorithm that the settings choose for those who take part; `send`
+/// is none when in place.
+pub(super) fn chosen(s: &mut Schedule, settings: &Settings, send: Option<&Blocks>, recv: &Blocks) {
+    let shape = Shape::of(s, recv.len_of(0));
+    if shape.bytes == 0 {
+        return;
+    }
+    let out = Outgoing::new(s, send, recv);
+    match settings.alltoall(shape) {
+        Alltoall::Bruck => bruck(s, &out, recv),
+        Alltoall::Pairwise => exchange(s, &out, recv, 1),
+        Alltoall::Window => exchange(s, &out, recv, ALLTOALL_WINDOW),
+        Alltoall::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::alltoall(s, &hosts, &out, recv);
+        }
+    }
+}
 
 /// What leaves, and the step after which it is there.
 pub(super) struct Outgoing {
@@ -36,6 +57,16 @@ impl Outgoing {
             })
             .collect();
         Outgoing { blocks: Blocks::List(blocks), ready: Some(s.after(copies).join()) }
+    }
+}
+
+impl Outgoing {
+    pub(super) fn of(&self, rank: usize) -> Buffer {
+        self.blocks.of(rank)
+    }
+
+    pub(super) fn ready(&self) -> Option<StepId> {
+        self.ready
     }
 }
 

@@ -1,6 +1,8 @@
 //! Barrier: nobody leaves before everybody came.
 
+use super::bcast;
 use super::schedule::Schedule;
+use super::tree::Place;
 use crate::object::buffer::Buffer;
 
 /// In round k each rank tells the one 2^k further on, so that after
@@ -15,4 +17,27 @@ pub(super) fn dissemination(s: &mut Schedule) {
         heard = Some(s.after(heard).recv((rank + size - distance) % size, &nothing));
         distance *= 2;
     }
+}
+
+/// Everybody comes to rank 0, and leaves when rank 0 knows.
+pub(super) fn tree(s: &mut Schedule) {
+    arrive(s);
+    s.fence();
+    release(s);
+}
+
+/// Rank 0 knows that everybody came.
+pub(super) fn arrive(s: &mut Schedule) {
+    let place = Place::new(s.rank(), 0, s.size());
+    let nothing = Buffer::empty();
+    let came: Vec<_> =
+        place.children().map(|child| s.recv(place.rank_of(child), &nothing)).collect();
+    if let Some(parent) = place.parent() {
+        s.after(came).send(parent, &nothing);
+    }
+}
+
+/// Rank 0 lets everybody go.
+pub(super) fn release(s: &mut Schedule) {
+    bcast::binomial(s, 0, &Buffer::empty());
 }

@@ -1,8 +1,33 @@
 //! Broadcast: the root's data to everybody.
 
+use super::by_host::{self, in_host_order};
+use super::choose::{Bcast, CHAIN_SEGMENT, Settings, Shape};
 use super::schedule::{Schedule, StepId};
 use super::tree::Place;
 use crate::object::buffer::Buffer;
+
+/// With the algorithm that the settings choose for those who take part.
+pub(super) fn chosen(s: &mut Schedule, settings: &Settings, root: usize, buffer: &Buffer) {
+    let shape = Shape::of(s, buffer.len());
+    if shape.ranks < 2 || shape.bytes == 0 {
+        return;
+    }
+    match settings.bcast(shape) {
+        Bcast::Binomial => binomial(s, root, buffer),
+        Bcast::ScatterRing => {
+            let hosts = s.hosts();
+            in_host_order(s, hosts, root, |s, root, _| scatter_ring(s, root, buffer));
+        }
+        Bcast::Chain => {
+            let hosts = s.hosts();
+            in_host_order(s, hosts, root, |s, root, _| chain(s, root, buffer, CHAIN_SEGMENT));
+        }
+        Bcast::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::bcast(s, settings, &hosts, root, buffer);
+        }
+    }
+}
 
 /// Whole messages down a binomial tree: fewest rounds, for short data.
 pub(super) fn binomial(s: &mut Schedule, root: usize, buffer: &Buffer) {

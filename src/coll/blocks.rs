@@ -27,6 +27,11 @@ impl Blocks {
         }
     }
 
+    /// The blocks of these ranks, in this order.
+    pub fn pick(&self, ranks: &[usize]) -> Blocks {
+        Blocks::List(ranks.iter().map(|&rank| self.of(rank)).collect())
+    }
+
     /// The blocks of `count` neighbouring ranks as one buffer, where their
     /// memory makes that possible.
     pub fn run(&self, first: usize, count: usize) -> Option<Buffer> {

@@ -1,9 +1,16 @@
 //! Which algorithm carries out a collective: one table of names and one
 //! function per collective. A choice depends only on what every rank knows
-//! alike (bytes, ranks, whether the operation commutes), never on an address
-//! or a local datatype, since all ranks have to choose the same.
+//! alike (bytes, ranks, whether the operation commutes, which ranks share
+//! hosts), never on an address or a local datatype, since all ranks have to
+//! choose the same.
+//!
+//! An algorithm may be forced by name, for tests: `[collectives]` in the
+//! configuration, or `MPI_SECURE_COLL=bcast=chain,reduce=binomial`. One that
+//! cannot serve a call (an order to keep, no hosts to tell apart) is passed
+//! over for that call.
 
-use crate::object::{Class, Error, Result};
+use super::reduce::Reduction;
+use super::schedule::Schedule;
 
 macro_rules! algorithms {
     ($($(#[$doc:meta])* $field:ident: $name:ident { $($variant:ident = $text:literal),* $(,)? })*) => {
@@ -30,46 +37,88 @@ macro_rules! algorithms {
         impl Settings {
             pub const DEFAULT: Settings = Settings { $($field: None),* };
 
-            /// Forces one algorithm, both named as in this file.
-            pub fn force(&mut self, collective: &str, algorithm: &str) -> Result<()> {
-                let known = match collective {
+            /// Forces one algorithm, both named as in this file; else says
+            /// what is allowed.
+            pub fn force(&mut self, collective: &str, algorithm: &str) -> Result<(), String> {
+                match collective {
                     $(stringify!($field) => {
-                        self.$field = $name::named(algorithm);
-                        self.$field.is_some()
+                        let known = $name::named(algorithm);
+                        if known.is_none() {
+                            let allowed: &[&str] = &[$($text),*];
+                            return Err(format!(
+                                "{collective} has no algorithm \"{algorithm}\"; allowed: {}",
+                                allowed.join(", ")
+                            ));
+                        }
+                        self.$field = known;
+                        Ok(())
                     })*
-                    _ => false,
-                };
-                if known {
-                    return Ok(());
+                    _ => {
+                        let known: &[&str] = &[$(stringify!($field)),*];
+                        Err(format!(
+                            "there is no choice of algorithms for \"{collective}\", only for {}",
+                            known.join(", ")
+                        ))
+                    }
                 }
-                Err(Error::new(
-                    Class::Arg,
-                    format!("there is no algorithm {algorithm} for collective {collective}"),
-                ))
+            }
+
+            /// Forces what a list says: `bcast=chain,reduce=binomial`.
+            pub fn force_all(&mut self, list: &str) -> Result<(), String> {
+                for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+                    let Some((collective, algorithm)) = entry.split_once('=') else {
+                        return Err(format!("\"{entry}\" is not of the form collective=algorithm"));
+                    };
+                    self.force(collective.trim(), algorithm.trim())?;
+                }
+                Ok(())
             }
         }
     };
 }
 
 algorithms! {
-    bcast: Bcast { Binomial = "binomial", ScatterRing = "scatter_ring", Chain = "chain" }
-    reduce: Reduce { Binomial = "binomial", HalvingGather = "halving_gather" }
+    barrier: Barrier { Dissemination = "dissemination", Tree = "tree", ByHost = "by_host" }
+    bcast: Bcast {
+        Binomial = "binomial",
+        ScatterRing = "scatter_ring",
+        Chain = "chain",
+        ByHost = "by_host",
+    }
+    reduce: Reduce {
+        Binomial = "binomial",
+        HalvingGather = "halving_gather",
+        ByHost = "by_host",
+    }
     allreduce: Allreduce {
         Doubling = "doubling",
         HalvingDoubling = "halving_doubling",
         Ring = "ring",
         ReduceBcast = "reduce_bcast",
+        ByHost = "by_host",
     }
-    gather: Gather { Binomial = "binomial", Linear = "linear" }
-    scatter: Scatter { Binomial = "binomial", Linear = "linear" }
-    allgather: Allgather { Doubling = "doubling", Bruck = "bruck", Ring = "ring" }
-    allgatherv: Allgatherv { Bruck = "bruck", Ring = "ring" }
-    alltoall: Alltoall { Bruck = "bruck", Pairwise = "pairwise", Window = "window" }
+    gather: Gather { Binomial = "binomial", Linear = "linear", ByHost = "by_host" }
+    scatter: Scatter { Binomial = "binomial", Linear = "linear", ByHost = "by_host" }
+    allgather: Allgather {
+        Doubling = "doubling",
+        Bruck = "bruck",
+        Ring = "ring",
+        ByHost = "by_host",
+    }
+    allgatherv: Allgatherv { Bruck = "bruck", Ring = "ring", ByHost = "by_host" }
+    alltoall: Alltoall {
+        Bruck = "bruck",
+        Pairwise = "pairwise",
+        Window = "window",
+        ByHost = "by_host",
+    }
     reduce_scatter: ReduceScatter {
         Halving = "halving",
         Pairwise = "pairwise",
         Ordered = "ordered",
+        ByHost = "by_host",
     }
+    scan: Scan { Doubling = "doubling", Chain = "chain" }
 }
 
 /// What all ranks know of a collective.
@@ -82,6 +131,47 @@ pub struct Shape {
     /// Elements of a reduction.
     pub elements: usize,
     pub commutes: bool,
+    pub spread: Spread,
+}
+
+/// How ranks are spread over hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spread {
+    /// Nothing tells them apart: one host, a host for each, or not known.
+    Even,
+    /// Some share hosts.
+    Hosts,
+    /// Some share hosts, and each host has a run of consecutive ranks.
+    Runs,
+}
+
+impl Shape {
+    pub(super) fn of(s: &Schedule, bytes: usize) -> Shape {
+        let spread = match s.hosts() {
+            None => Spread::Even,
+            Some(hosts) if hosts.are_runs() => Spread::Runs,
+            Some(_) => Spread::Hosts,
+        };
+        Shape { ranks: s.size(), bytes, elements: 0, commutes: true, spread }
+    }
+
+    pub(super) fn of_reduction(s: &Schedule, r: &Reduction) -> Shape {
+        let commutes = r.op.commutative;
+        Shape { elements: r.count, commutes, ..Shape::of(s, r.bytes()) }
+    }
+
+    fn has_hosts(&self) -> bool {
+        self.spread != Spread::Even
+    }
+
+    /// Whether data may be combined host by host.
+    fn folds_by_host(&self) -> bool {
+        match self.spread {
+            Spread::Even => false,
+            Spread::Hosts => self.commutes,
+            Spread::Runs => true,
+        }
+    }
 }
 
 /// Up to here rounds cost more than bytes: the usual bounds of the literature
@@ -92,6 +182,7 @@ const ALLGATHER_SHORT_TOTAL_MAX: usize = 64 << 10;
 const ALLTOALL_SHORT_BYTES_MAX: usize = 256;
 const BCAST_SHORT_BYTES_MAX: usize = 32 << 10;
 const BCAST_CHAIN_BYTES_MIN: usize = 4 << 20;
+const SCAN_CHAIN_BYTES_MIN: usize = 256 << 10;
 
 /// Piece of a chain broadcast: one packet of the channel.
 pub(super) const CHAIN_SEGMENT: usize = 64 << 10;
@@ -99,31 +190,47 @@ pub(super) const CHAIN_SEGMENT: usize = 64 << 10;
 pub(super) const ALLTOALL_WINDOW: usize = 16;
 
 impl Settings {
+    pub(super) fn barrier(&self, shape: Shape) -> Barrier {
+        let forced =
+            self.barrier.filter(|algorithm| shape.has_hosts() || *algorithm != Barrier::ByHost);
+        forced.unwrap_or(if shape.has_hosts() { Barrier::ByHost } else { Barrier::Dissemination })
+    }
+
     pub(super) fn bcast(&self, shape: Shape) -> Bcast {
-        self.bcast.unwrap_or(match shape {
-            Shape { ranks: ..=2, .. } | Shape { bytes: ..=BCAST_SHORT_BYTES_MAX, .. } => {
-                Bcast::Binomial
-            }
+        let forced =
+            self.bcast.filter(|algorithm| shape.has_hosts() || *algorithm != Bcast::ByHost);
+        forced.unwrap_or(match shape {
+            Shape { ranks: ..=2, .. } => Bcast::Binomial,
+            _ if shape.has_hosts() => Bcast::ByHost,
+            Shape { bytes: ..=BCAST_SHORT_BYTES_MAX, .. } => Bcast::Binomial,
             Shape { ranks: ..=8, bytes: BCAST_CHAIN_BYTES_MIN.., .. } => Bcast::Chain,
             _ => Bcast::ScatterRing,
         })
     }
 
     pub(super) fn reduce(&self, shape: Shape) -> Reduce {
-        match shape {
+        let forced = self.reduce.filter(|algorithm| match algorithm {
+            Reduce::Binomial => true,
+            Reduce::HalvingGather => shape.commutes,
+            Reduce::ByHost => shape.folds_by_host(),
+        });
+        forced.unwrap_or(match shape {
+            _ if shape.folds_by_host() => Reduce::ByHost,
             Shape { commutes: false, .. } => Reduce::Binomial,
-            _ if self.reduce.is_some() => self.reduce.expect("looked at above"),
             Shape { bytes: ..=SHORT_BYTES_MAX, .. } | Shape { ranks: ..=2, .. } => Reduce::Binomial,
             Shape { ranks, elements, .. } if elements < ranks => Reduce::Binomial,
             _ => Reduce::HalvingGather,
-        }
+        })
     }
 
     pub(super) fn allreduce(&self, shape: Shape) -> Allreduce {
-        let forced = self.allreduce.filter(|algorithm| {
-            shape.commutes || matches!(algorithm, Allreduce::Doubling | Allreduce::ReduceBcast)
+        let forced = self.allreduce.filter(|algorithm| match algorithm {
+            Allreduce::Doubling | Allreduce::ReduceBcast => true,
+            Allreduce::HalvingDoubling | Allreduce::Ring => shape.commutes,
+            Allreduce::ByHost => shape.folds_by_host(),
         });
         forced.unwrap_or(match shape {
+            _ if shape.folds_by_host() => Allreduce::ByHost,
             Shape { commutes: false, bytes, .. } if bytes > SHORT_BYTES_MAX => {
                 Allreduce::ReduceBcast
             }
@@ -137,14 +244,20 @@ impl Settings {
     }
 
     pub(super) fn gather(&self, shape: Shape) -> Gather {
-        self.gather.unwrap_or(match shape.bytes {
+        let forced =
+            self.gather.filter(|algorithm| shape.has_hosts() || *algorithm != Gather::ByHost);
+        forced.unwrap_or(match shape.bytes {
+            ..=GATHER_SHORT_BYTES_MAX if shape.has_hosts() => Gather::ByHost,
             ..=GATHER_SHORT_BYTES_MAX if shape.ranks > 2 => Gather::Binomial,
             _ => Gather::Linear,
         })
     }
 
     pub(super) fn scatter(&self, shape: Shape) -> Scatter {
-        self.scatter.unwrap_or(match shape.bytes {
+        let forced =
+            self.scatter.filter(|algorithm| shape.has_hosts() || *algorithm != Scatter::ByHost);
+        forced.unwrap_or(match shape.bytes {
+            ..=GATHER_SHORT_BYTES_MAX if shape.has_hosts() => Scatter::ByHost,
             ..=GATHER_SHORT_BYTES_MAX if shape.ranks > 2 => Scatter::Binomial,
             _ => Scatter::Linear,
         })
@@ -152,24 +265,38 @@ impl Settings {
 
     pub(super) fn allgather(&self, shape: Shape) -> Allgather {
         let power = shape.ranks.is_power_of_two();
-        let forced = self.allgather.filter(|algorithm| power || *algorithm != Allgather::Doubling);
+        let forced = self.allgather.filter(|algorithm| match algorithm {
+            Allgather::Doubling => power,
+            Allgather::Bruck | Allgather::Ring => true,
+            Allgather::ByHost => shape.has_hosts(),
+        });
         forced.unwrap_or(match shape.bytes.saturating_mul(shape.ranks) {
+            _ if shape.has_hosts() => Allgather::ByHost,
             ..=ALLGATHER_SHORT_TOTAL_MAX if power => Allgather::Doubling,
             ..=ALLGATHER_SHORT_TOTAL_MAX => Allgather::Bruck,
             _ => Allgather::Ring,
         })
     }
 
-    /// `total`: the bytes of all blocks together.
-    pub(super) fn allgatherv(&self, total: usize) -> Allgatherv {
-        self.allgatherv.unwrap_or(match total {
+    /// `shape.bytes`: the bytes of all blocks together.
+    pub(super) fn allgatherv(&self, shape: Shape) -> Allgatherv {
+        let forced = self
+            .allgatherv
+            .filter(|algorithm| shape.has_hosts() || *algorithm != Allgatherv::ByHost);
+        forced.unwrap_or(match shape.bytes {
+            _ if shape.has_hosts() => Allgatherv::ByHost,
             ..=ALLGATHER_SHORT_TOTAL_MAX => Allgatherv::Bruck,
             _ => Allgatherv::Ring,
         })
     }
 
     pub(super) fn alltoall(&self, shape: Shape) -> Alltoall {
-        self.alltoall.unwrap_or(match shape {
+        let forced =
+            self.alltoall.filter(|algorithm| shape.has_hosts() || *algorithm != Alltoall::ByHost);
+        forced.unwrap_or(match shape {
+            Shape { bytes: ..=ALLTOALL_SHORT_BYTES_MAX, .. } if shape.has_hosts() => {
+                Alltoall::ByHost
+            }
             Shape { bytes: ..=ALLTOALL_SHORT_BYTES_MAX, ranks: 8.., .. } => Alltoall::Bruck,
             _ => Alltoall::Window,
         })
@@ -177,11 +304,26 @@ impl Settings {
 
     /// `shape.bytes` and `shape.elements` of the whole vector.
     pub(super) fn reduce_scatter(&self, shape: Shape) -> ReduceScatter {
-        match shape {
+        // Blocks in rank order are blocks in host order only for runs.
+        let by_host = shape.spread == Spread::Runs;
+        let forced = self.reduce_scatter.filter(|algorithm| match algorithm {
+            ReduceScatter::Ordered => true,
+            ReduceScatter::Halving | ReduceScatter::Pairwise => shape.commutes,
+            ReduceScatter::ByHost => by_host,
+        });
+        forced.unwrap_or(match shape {
+            _ if by_host => ReduceScatter::ByHost,
             Shape { commutes: false, .. } => ReduceScatter::Ordered,
-            _ if self.reduce_scatter.is_some() => self.reduce_scatter.expect("looked at above"),
             Shape { bytes: ..=ALLGATHER_SHORT_TOTAL_MAX, .. } => ReduceScatter::Halving,
             _ => ReduceScatter::Pairwise,
-        }
+        })
+    }
+
+    pub(super) fn scan(&self, shape: Shape) -> Scan {
+        // Doubling sends everything log2(ranks) times, a chain once.
+        self.scan.unwrap_or(match shape {
+            Shape { ranks: 3..=8, bytes: SCAN_CHAIN_BYTES_MIN.., .. } => Scan::Chain,
+            _ => Scan::Doubling,
+        })
     }
 }

@@ -1,9 +1,34 @@
 //! Gather and gatherv: everybody's block at the root, in rank order.
 
 use super::blocks::Blocks;
+use super::by_host;
+use super::choose::{Gather, Settings, Shape};
 use super::schedule::{Schedule, StepId};
 use super::tree::Place;
 use crate::object::buffer::Buffer;
+
+/// With the algorithm that the settings choose for those who take part; equal
+/// blocks of `each` bytes.
+pub(super) fn chosen(
+    s: &mut Schedule,
+    settings: &Settings,
+    root: usize,
+    own: Option<&Buffer>,
+    blocks: Option<&Blocks>,
+    each: usize,
+) {
+    if each == 0 {
+        return;
+    }
+    match settings.gather(Shape::of(s, each)) {
+        Gather::Binomial => binomial(s, root, own, blocks, each),
+        Gather::Linear => linear(s, root, own, blocks),
+        Gather::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::gather(s, &hosts, root, own, blocks, each);
+        }
+    }
+}
 
 /// Straight to the root, all at once: for long blocks and for blocks of
 /// different lengths. `own` is none at a root whose block is in its place.

@@ -5,6 +5,9 @@
 //! A schedule keeps the buffers, types and operations it needs alive. Blocks
 //! and buffers may differ in type between ranks as long as their signatures
 //! agree, as the standard demands.
+//!
+//! A party of an intercommunicator gets what the standard says for those
+//! (`inter`): data then goes from one side to the other.
 
 mod allgather;
 mod allreduce;
@@ -12,9 +15,11 @@ mod alltoall;
 mod barrier;
 mod bcast;
 mod blocks;
+mod by_host;
 pub mod choose;
 mod execute;
 mod gather;
+mod inter;
 mod neighbor;
 mod party;
 mod reduce;
@@ -24,6 +29,8 @@ mod scatter;
 mod schedule;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod simulation_inter;
 mod tree;
 
 pub use blocks::Blocks;
@@ -33,48 +40,72 @@ pub use party::Party;
 pub use reduce::Reduction;
 pub use schedule::{Schedule, StepId};
 
-use alltoall::Outgoing;
-use choose::{
-    Allgather, Allgatherv, Allreduce, Alltoall, Bcast, Gather, Reduce, ReduceScatter, Scatter,
-    Shape,
-};
+use choose::{Barrier, Shape};
 
 use crate::object::buffer::Buffer;
 
-pub fn barrier(party: Party) -> Schedule {
-    let mut s = Schedule::new(party);
-    barrier::dissemination(&mut s);
-    s
+/// Where the data of a collective begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// At this rank; on an intercommunicator, of the other side.
+    Rank(usize),
+    /// At the caller, for the other side of an intercommunicator (`MPI_ROOT`).
+    Me,
+    /// At another rank of the caller's side of an intercommunicator, so that
+    /// the caller has nothing to do (`MPI_PROC_NULL`).
+    Aside,
 }
 
-pub fn bcast(party: Party, settings: &Settings, root: usize, buffer: &Buffer) -> Schedule {
+impl Root {
+    /// Within one group.
+    fn rank(self) -> usize {
+        match self {
+            Root::Rank(rank) => rank,
+            Root::Me | Root::Aside => unreachable!("one group has its root at a rank"),
+        }
+    }
+}
+
+pub fn barrier(party: Party, settings: &Settings) -> Schedule {
     let mut s = Schedule::new(party);
-    let shape = shape(&s, buffer.len());
-    if shape.ranks > 1 && shape.bytes > 0 {
-        match settings.bcast(shape) {
-            Bcast::Binomial => bcast::binomial(&mut s, root, buffer),
-            Bcast::ScatterRing => bcast::scatter_ring(&mut s, root, buffer),
-            Bcast::Chain => bcast::chain(&mut s, root, buffer, choose::CHAIN_SEGMENT),
+    if s.facing().is_some() {
+        inter::barrier(&mut s);
+        return s;
+    }
+    match settings.barrier(Shape::of(&s, 0)) {
+        Barrier::Dissemination => barrier::dissemination(&mut s),
+        Barrier::Tree => barrier::tree(&mut s),
+        Barrier::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::barrier(&mut s, &hosts);
         }
     }
     s
 }
 
-/// `result` on the root only; the same memory as `own` when in place.
+pub fn bcast(party: Party, settings: &Settings, root: Root, buffer: &Buffer) -> Schedule {
+    let mut s = Schedule::new(party);
+    match s.facing() {
+        None => bcast::chosen(&mut s, settings, root.rank(), buffer),
+        Some(_) => inter::bcast(&mut s, settings, root, buffer),
+    }
+    s
+}
+
+/// `result` on the root only; the same memory as `own` when in place. `own` is
+/// of no meaning at the root of an intercommunicator.
 pub fn reduce(
     party: Party,
     settings: &Settings,
-    root: usize,
+    root: Root,
     r: &Reduction,
     own: &Buffer,
     result: Option<&Buffer>,
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    if r.bytes() > 0 {
-        match settings.reduce(reduction_shape(&s, r)) {
-            Reduce::Binomial => reduce::binomial(&mut s, root, r, own, result),
-            Reduce::HalvingGather => reduce::halving_gather(&mut s, root, r, own, result),
-        }
+    match s.facing() {
+        None => reduce::chosen(&mut s, settings, root.rank(), r, own, result),
+        Some(_) => inter::reduce(&mut s, settings, root, r, own, result),
     }
     s
 }
@@ -88,81 +119,76 @@ pub fn allreduce(
     result: &Buffer,
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    if r.bytes() > 0 {
-        match settings.allreduce(reduction_shape(&s, r)) {
-            Allreduce::Doubling => allreduce::doubling(&mut s, r, own, result),
-            Allreduce::HalvingDoubling => allreduce::halving_doubling(&mut s, r, own, result),
-            Allreduce::Ring => allreduce::ring(&mut s, r, own, result),
-            Allreduce::ReduceBcast => {
-                let root = s.rank() == 0;
-                reduce::binomial(&mut s, 0, r, own, root.then_some(result));
-                s.fence();
-                bcast::binomial(&mut s, 0, result);
-            }
-        }
+    match s.facing() {
+        None => allreduce::chosen(&mut s, settings, r, own, result),
+        Some(_) => inter::allreduce(&mut s, settings, r, own, result),
     }
     s
 }
 
-/// `own` is none at a root in place, `blocks` everywhere but at the root.
-/// `each` is the bytes of one block.
+/// `own` is none at a root in place or of an intercommunicator, `blocks`
+/// everywhere but at the root. `each` is the bytes of one block.
 pub fn gather(
     party: Party,
     settings: &Settings,
-    root: usize,
+    root: Root,
     own: Option<&Buffer>,
     blocks: Option<&Blocks>,
     each: usize,
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    if each > 0 {
-        match settings.gather(shape(&s, each)) {
-            Gather::Binomial => gather::binomial(&mut s, root, own, blocks, each),
-            Gather::Linear => gather::linear(&mut s, root, own, blocks),
-        }
+    match s.facing() {
+        None => gather::chosen(&mut s, settings, root.rank(), own, blocks, each),
+        Some(others) => inter::gather(&mut s, root, others, own, blocks, each),
     }
     s
 }
 
+/// As [`gather`], for blocks of any lengths.
 pub fn gatherv(
     party: Party,
-    root: usize,
+    root: Root,
     own: Option<&Buffer>,
     blocks: Option<&Blocks>,
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    gather::linear(&mut s, root, own, blocks);
+    match s.facing() {
+        None => gather::linear(&mut s, root.rank(), own, blocks),
+        Some(others) => inter::gatherv(&mut s, root, others, own, blocks),
+    }
     s
 }
 
-/// `own` is none at a root in place, `blocks` everywhere but at the root.
-/// `each` is the bytes of one block.
+/// `own` is none at a root in place or of an intercommunicator, `blocks`
+/// everywhere but at the root. `each` is the bytes of one block.
 pub fn scatter(
     party: Party,
     settings: &Settings,
-    root: usize,
+    root: Root,
     blocks: Option<&Blocks>,
     own: Option<&Buffer>,
     each: usize,
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    if each > 0 {
-        match settings.scatter(shape(&s, each)) {
-            Scatter::Binomial => scatter::binomial(&mut s, root, own, blocks, each),
-            Scatter::Linear => scatter::linear(&mut s, root, own, blocks),
-        }
+    match s.facing() {
+        None => scatter::chosen(&mut s, settings, root.rank(), blocks, own, each),
+        Some(others) => inter::scatter(&mut s, root, others, blocks, own, each),
     }
     s
 }
 
+/// As [`scatter`], for blocks of any lengths.
 pub fn scatterv(
     party: Party,
-    root: usize,
+    root: Root,
     blocks: Option<&Blocks>,
     own: Option<&Buffer>,
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    scatter::linear(&mut s, root, own, blocks);
+    match s.facing() {
+        None => scatter::linear(&mut s, root.rank(), own, blocks),
+        Some(others) => inter::scatterv(&mut s, root, others, blocks, own),
+    }
     s
 }
 
@@ -174,18 +200,14 @@ pub fn allgather(
     blocks: &Blocks,
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    let shape = shape(&s, blocks.len_of(0));
-    if shape.bytes > 0 {
-        match settings.allgather(shape) {
-            Allgather::Doubling => allgather::doubling(&mut s, own, blocks),
-            Allgather::Bruck => allgather::bruck(&mut s, own, blocks),
-            Allgather::Ring => allgather::ring(&mut s, own, blocks),
-        }
+    match s.facing() {
+        None => allgather::chosen(&mut s, settings, own, blocks),
+        Some(others) => inter::allgather(&mut s, settings, others, own, blocks),
     }
     s
 }
 
-/// `own` is none when the own block is in its place already.
+/// As [`allgather`], for blocks of any lengths.
 pub fn allgatherv(
     party: Party,
     settings: &Settings,
@@ -193,10 +215,9 @@ pub fn allgatherv(
     blocks: &Blocks,
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    let total = (0..s.size()).map(|rank| blocks.len_of(rank)).sum();
-    match settings.allgatherv(total) {
-        Allgatherv::Bruck => allgather::bruck(&mut s, own, blocks),
-        Allgatherv::Ring => allgather::ring(&mut s, own, blocks),
+    match s.facing() {
+        None => allgather::chosen_v(&mut s, settings, own, blocks),
+        Some(others) => inter::allgather(&mut s, settings, others, own, blocks),
     }
     s
 }
@@ -209,14 +230,9 @@ pub fn alltoall(
     recv: &Blocks,
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    let shape = shape(&s, recv.len_of(0));
-    if shape.bytes > 0 {
-        let out = Outgoing::new(&mut s, send, recv);
-        match settings.alltoall(shape) {
-            Alltoall::Bruck => alltoall::bruck(&mut s, &out, recv),
-            Alltoall::Pairwise => alltoall::exchange(&mut s, &out, recv, 1),
-            Alltoall::Window => alltoall::exchange(&mut s, &out, recv, choose::ALLTOALL_WINDOW),
-        }
+    match s.facing() {
+        None => alltoall::chosen(&mut s, settings, send, recv),
+        Some(others) => inter::alltoallw(&mut s, others, send, recv),
     }
     s
 }
@@ -225,13 +241,19 @@ pub fn alltoall(
 /// when in place.
 pub fn alltoallw(party: Party, send: Option<&Blocks>, recv: &Blocks) -> Schedule {
     let mut s = Schedule::new(party);
-    let out = Outgoing::new(&mut s, send, recv);
-    alltoall::exchange(&mut s, &out, recv, choose::ALLTOALL_WINDOW);
+    match s.facing() {
+        None => {
+            let out = alltoall::Outgoing::new(&mut s, send, recv);
+            alltoall::exchange(&mut s, &out, recv, choose::ALLTOALL_WINDOW);
+        }
+        Some(others) => inter::alltoallw(&mut s, others, send, recv),
+    }
     s
 }
 
 /// `cuts[rank]..cuts[rank + 1]` are a rank's elements of the whole vector in
-/// `own`; `result` may begin where `own` does (in place).
+/// `own`; `result` may begin where `own` does (in place). On an
+/// intercommunicator the vector comes from the other side.
 pub fn reduce_scatter(
     party: Party,
     settings: &Settings,
@@ -241,30 +263,35 @@ pub fn reduce_scatter(
     cuts: &[usize],
 ) -> Schedule {
     let mut s = Schedule::new(party);
-    if r.bytes() > 0 {
-        match settings.reduce_scatter(reduction_shape(&s, r)) {
-            ReduceScatter::Halving => reduce_scatter::halving(&mut s, r, own, result, cuts),
-            ReduceScatter::Pairwise => reduce_scatter::pairwise(&mut s, r, own, result, cuts),
-            ReduceScatter::Ordered => reduce_scatter::ordered(&mut s, r, own, result, cuts),
-        }
+    match s.facing() {
+        None => reduce_scatter::chosen(&mut s, settings, r, own, result, cuts),
+        Some(_) => inter::reduce_scatter(&mut s, settings, r, own, result, cuts),
     }
     s
 }
 
-pub fn scan(party: Party, r: &Reduction, own: &Buffer, result: &Buffer) -> Schedule {
+pub fn scan(
+    party: Party,
+    settings: &Settings,
+    r: &Reduction,
+    own: &Buffer,
+    result: &Buffer,
+) -> Schedule {
     let mut s = Schedule::new(party);
-    if r.bytes() > 0 {
-        scan::doubling(&mut s, r, own, result, scan::Own::Included);
-    }
+    scan::chosen(&mut s, settings, r, own, result, scan::Own::Included);
     s
 }
 
 /// Leaves the result of rank 0 as it is.
-pub fn exscan(party: Party, r: &Reduction, own: &Buffer, result: &Buffer) -> Schedule {
+pub fn exscan(
+    party: Party,
+    settings: &Settings,
+    r: &Reduction,
+    own: &Buffer,
+    result: &Buffer,
+) -> Schedule {
     let mut s = Schedule::new(party);
-    if r.bytes() > 0 {
-        scan::doubling(&mut s, r, own, result, scan::Own::Left);
-    }
+    scan::chosen(&mut s, settings, r, own, result, scan::Own::Left);
     s
 }
 
@@ -275,10 +302,16 @@ pub fn neighbors(party: Party, out: &[(usize, Buffer)], into: &[(usize, Buffer)]
     s
 }
 
-fn shape(s: &Schedule, bytes: usize) -> Shape {
-    Shape { ranks: s.size(), bytes, elements: 0, commutes: true }
-}
-
-fn reduction_shape(s: &Schedule, r: &Reduction) -> Shape {
-    Shape { ranks: s.size(), bytes: r.bytes(), elements: r.count, commutes: r.op.commutative }
+/// What everybody says, on all ranks: in `rows`, those of the caller's side
+/// first, then those of the other.
+pub fn exchange(party: Party, own: &Buffer, rows: &Buffer) -> Schedule {
+    let mut s = Schedule::new(party);
+    match s.facing() {
+        None => {
+            let blocks = Blocks::Even { whole: rows.clone(), each: own.len() };
+            allgather::chosen(&mut s, &Settings::DEFAULT, Some(own), &blocks);
+        }
+        Some(others) => inter::exchange(&mut s, others, own, rows),
+    }
+    s
 }

@@ -1,12 +1,18 @@
 //! Who takes part in one collective operation, and how its messages are told
 //! from all others: the communicator's collective context and a tag of their
 //! own.
+//!
+//! On an intercommunicator the members are those of the caller's side, then
+//! those of the other: `size` counts the first, `reach` all of them. Both
+//! sides have ranks from 0, so messages that stay on one side are told apart by
+//! a bit of their source.
 
 use std::sync::Arc;
 
 use crate::channel::PeerId;
 use crate::engine::{Envelope, Pattern, Source};
 use crate::object::group::Group;
+use crate::object::hosts::Hosts;
 
 /// The participants of one collective operation, numbered from 0 as its
 /// algorithm numbers them.
@@ -20,6 +26,9 @@ pub struct Party {
     members: Group,
     /// Ranks in the communicator when not all of it takes part.
     subset: Option<Arc<[u32]>>,
+    /// The other side of an intercommunicator.
+    remote: Option<Group>,
+    hosts: Option<Arc<Hosts>>,
 }
 
 /// How the messages of an operation are numbered; 31 bits and a sign.
@@ -30,6 +39,10 @@ enum Tag {
     /// One tag for all: such operations send in lockstep.
     Fixed(i32),
 }
+
+/// Set in the source of messages within one side of an intercommunicator. No
+/// communicator has so many ranks.
+const ASIDE: u32 = 1 << 31;
 
 const LABEL_BITS: u32 = 15;
 const SEQUENCE_MASK: u32 = (1 << 15) - 1;
@@ -46,7 +59,25 @@ impl Party {
             source: rank,
             members: members.clone(),
             subset: None,
+            remote: None,
+            hosts: None,
         }
+    }
+
+    /// Where the members of the communicator run.
+    pub fn placed(mut self, hosts: Option<Arc<Hosts>>) -> Party {
+        self.hosts = hosts;
+        self
+    }
+
+    pub(super) fn hosts(&self) -> Option<&Arc<Hosts>> {
+        self.hosts.as_ref().filter(|_| self.subset.is_none())
+    }
+
+    /// Together with the other side of an intercommunicator.
+    pub fn facing(mut self, remote: &Group) -> Party {
+        self.remote = Some(remote.clone());
+        self
     }
 
     /// A numbering of its own for operations that live long (persistent
@@ -75,16 +106,33 @@ impl Party {
         self.rank
     }
 
+    /// Members on the caller's side.
     pub fn size(&self) -> usize {
         self.subset.as_ref().map_or_else(|| self.members.size() as usize, |ranks| ranks.len())
+    }
+
+    /// All members: those of the caller's side, then those of the other.
+    pub(super) fn reach(&self) -> usize {
+        self.size() + self.remote.as_ref().map_or(0, |remote| remote.size() as usize)
     }
 
     fn rank_in_comm(&self, rank: usize) -> u32 {
         self.subset.as_ref().map_or(rank as u32, |ranks| ranks[rank])
     }
 
-    fn peer(&self, rank: usize) -> PeerId {
-        self.members.peer(self.rank_in_comm(rank)).expect("a rank of the communicator")
+    /// The process of a member, and its rank on its side.
+    fn member(&self, member: usize) -> (PeerId, u32) {
+        let (side, rank) = match &self.remote {
+            Some(remote) if member >= self.size() => (remote, (member - self.size()) as u32),
+            _ => (&self.members, self.rank_in_comm(member)),
+        };
+        (side.peer(rank).expect("a rank of the communicator"), rank)
+    }
+
+    /// What marks messages between the caller and this member, beside their
+    /// sender's rank.
+    fn aside(&self, member: usize) -> u32 {
+        if self.remote.is_some() && member < self.size() { ASIDE } else { 0 }
     }
 
     fn tag(&self, label: u16) -> i32 {
@@ -95,13 +143,14 @@ impl Party {
     }
 
     pub(super) fn envelope(&self, to: usize, label: u16) -> (PeerId, Envelope) {
-        let envelope =
-            Envelope { context: self.context, source: self.source, tag: self.tag(label) };
-        (self.peer(to), envelope)
+        let source = self.source | self.aside(to);
+        let envelope = Envelope { context: self.context, source, tag: self.tag(label) };
+        (self.member(to).0, envelope)
     }
 
     pub(super) fn pattern(&self, from: usize, label: u16) -> Pattern {
-        let source = Source::Rank { rank: self.rank_in_comm(from), peer: self.peer(from) };
+        let (peer, rank) = self.member(from);
+        let source = Source::Rank { rank: rank | self.aside(from), peer };
         Pattern { context: self.context, source, tag: Some(self.tag(label)) }
     }
 }

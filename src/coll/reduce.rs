@@ -3,11 +3,36 @@
 
 use std::sync::Arc;
 
+use super::by_host;
+use super::choose::{Reduce, Settings, Shape};
 use super::schedule::{Schedule, StepId};
 use super::tree::Place;
 use crate::object::buffer::Buffer;
 use crate::object::datatype::Datatype;
 use crate::object::op::Op;
+
+/// With the algorithm that the settings choose for those who take part.
+/// `result` on the root only; the same memory as `own` when in place.
+pub(super) fn chosen(
+    s: &mut Schedule,
+    settings: &Settings,
+    root: usize,
+    r: &Reduction,
+    own: &Buffer,
+    result: Option<&Buffer>,
+) {
+    if r.bytes() == 0 {
+        return;
+    }
+    match settings.reduce(Shape::of_reduction(s, r)) {
+        Reduce::Binomial => binomial(s, root, r, own, result),
+        Reduce::HalvingGather => halving_gather(s, root, r, own, result),
+        Reduce::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::reduce(s, settings, &hosts, root, r, own, result);
+        }
+    }
+}
 
 /// What is combined, and how.
 #[derive(Clone, Copy)]

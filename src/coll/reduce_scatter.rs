@@ -3,9 +3,34 @@
 //! result's memory is also the contribution's (in place), it is written only
 //! after everything else is done.
 
+use super::by_host;
+use super::choose::{ReduceScatter, Settings, Shape};
 use super::reduce::{Line, Reduction, halve};
 use super::schedule::{Schedule, StepId};
 use crate::object::buffer::Buffer;
+
+/// With the algorithm that the settings choose for those who take part.
+pub(super) fn chosen(
+    s: &mut Schedule,
+    settings: &Settings,
+    r: &Reduction,
+    own: &Buffer,
+    result: &Buffer,
+    cuts: &[usize],
+) {
+    if r.bytes() == 0 {
+        return;
+    }
+    match settings.reduce_scatter(Shape::of_reduction(s, r)) {
+        ReduceScatter::Halving => halving(s, r, own, result, cuts),
+        ReduceScatter::Pairwise => pairwise(s, r, own, result, cuts),
+        ReduceScatter::Ordered => ordered(s, r, own, result, cuts),
+        ReduceScatter::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::reduce_scatter(s, settings, &hosts, r, own, result, cuts);
+        }
+    }
+}
 
 /// A block of a contribution, by rank.
 fn block(whole: &Buffer, cuts: &[usize], rank: usize) -> Buffer {

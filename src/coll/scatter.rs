@@ -1,9 +1,34 @@
 //! Scatter and scatterv: each rank its block of the root's data.
 
 use super::blocks::Blocks;
+use super::by_host;
+use super::choose::{Scatter, Settings, Shape};
 use super::schedule::Schedule;
 use super::tree::Place;
 use crate::object::buffer::Buffer;
+
+/// With the algorithm that the settings choose for those who take part; equal
+/// blocks of `each` bytes.
+pub(super) fn chosen(
+    s: &mut Schedule,
+    settings: &Settings,
+    root: usize,
+    blocks: Option<&Blocks>,
+    own: Option<&Buffer>,
+    each: usize,
+) {
+    if each == 0 {
+        return;
+    }
+    match settings.scatter(Shape::of(s, each)) {
+        Scatter::Binomial => binomial(s, root, own, blocks, each),
+        Scatter::Linear => linear(s, root, own, blocks),
+        Scatter::ByHost => {
+            let hosts = s.hosts().expect("chosen only where hosts tell something");
+            by_host::scatter(s, &hosts, root, blocks, own, each);
+        }
+    }
+}
 
 /// Straight from the root, all at once: for long blocks and for blocks of
 /// different lengths. `own` is none at a root that keeps its block in place.

@@ -15,6 +15,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::party::Party;
 use crate::object::buffer::Buffer;
+use crate::object::hosts::Hosts;
 use crate::object::op::Op;
 
 /// A step of one schedule.
@@ -74,33 +75,80 @@ struct Written {
 
 pub struct Schedule {
     pub(super) party: Party,
+    /// Who takes part in what is being written down; everybody on the caller's
+    /// side unless said otherwise by [`Schedule::among`].
+    scope: Option<Scope>,
     pub(super) steps: SmallVec<[Step; 6]>,
     pub(super) edges: SmallVec<[Edge; 8]>,
     written: SmallVec<[Written; 16]>,
     needs: SmallVec<[StepId; 4]>,
     /// Every step from here on comes after this one.
     floor: Option<StepId>,
+    /// First step of the branch that is being written down.
+    begun: u32,
+}
+
+/// Some members of the party, numbered as an algorithm among them sees them.
+struct Scope {
+    members: Vec<u32>,
+    rank: usize,
 }
 
 impl Schedule {
     pub fn new(party: Party) -> Schedule {
-        let size = party.size();
+        let size = party.reach();
         Schedule {
             party,
+            scope: None,
             steps: SmallVec::new(),
             edges: SmallVec::new(),
             written: smallvec![Written::default(); size],
             needs: SmallVec::new(),
             floor: None,
+            begun: 0,
         }
     }
 
+    /// The caller's number among those who take part.
     pub fn rank(&self) -> usize {
-        self.party.rank()
+        self.scope.as_ref().map_or_else(|| self.party.rank(), |scope| scope.rank)
     }
 
+    /// How many take part.
     pub fn size(&self) -> usize {
-        self.party.size()
+        self.scope.as_ref().map_or_else(|| self.party.size(), |scope| scope.members.len())
+    }
+
+    /// The member of the party behind a number.
+    fn member(&self, rank: usize) -> usize {
+        self.scope.as_ref().map_or(rank, |scope| scope.members[rank] as usize)
+    }
+
+    /// The number of rank `rank` of the other side of an intercommunicator.
+    pub(super) fn across(&self, rank: usize) -> usize {
+        assert!(self.scope.is_none(), "the other side is seen from a whole side only");
+        self.party.size() + rank
+    }
+
+    /// Writes down what only `ranks` take part in, numbered from 0 in this
+    /// order; nothing where the caller is not among them.
+    pub(super) fn among(&mut self, ranks: &[usize], write: impl FnOnce(&mut Schedule)) {
+        let Some(rank) = ranks.iter().position(|&rank| rank == self.rank()) else { return };
+        let members = ranks.iter().map(|&rank| self.member(rank) as u32).collect();
+        let outer = self.scope.replace(Scope { members, rank });
+        write(self);
+        self.scope = outer;
+    }
+
+    /// Ranks of the other side, none within one group.
+    pub(super) fn facing(&self) -> Option<usize> {
+        let others = self.party.reach() - self.party.size();
+        (others > 0).then_some(others)
+    }
+
+    /// Where those who take part run, when everybody does.
+    pub(super) fn hosts(&self) -> Option<Arc<Hosts>> {
+        if self.scope.is_none() { self.party.hosts().cloned() } else { None }
     }
 
     /// The next step waits for these (none for an empty `Option`).
@@ -114,6 +162,7 @@ impl Schedule {
     }
 
     pub fn send(&mut self, to: usize, buffer: &Buffer) -> StepId {
+        let to = self.member(to);
         let written = &mut self.written[to];
         let label = written.sends;
         written.sends = (label + 1) % LABELS;
@@ -121,6 +170,7 @@ impl Schedule {
     }
 
     pub fn recv(&mut self, from: usize, buffer: &Buffer) -> StepId {
+        let from = self.member(from);
         let written = &mut self.written[from];
         let label = written.recvs;
         written.recvs = (label + 1) % LABELS;
@@ -143,18 +193,46 @@ impl Schedule {
         self.push(Action::Join)
     }
 
-    /// Everything written down later comes after everything so far.
+    /// Everything written down later comes after everything so far (of this
+    /// branch).
     pub fn fence(&mut self) {
-        let first = self.floor.map_or(0, |floor| floor.0);
-        let last: SmallVec<[StepId; 8]> = (first..self.steps.len() as u32)
-            .filter(|&step| self.steps[step as usize].first_edge == NO_EDGE)
-            .map(StepId)
-            .collect();
-        self.floor = match last.as_slice() {
+        let ends = self.ends();
+        self.floor = match ends.as_slice() {
             [] => self.floor,
             [only] => Some(*only),
-            _ => Some(self.after(last).join()),
+            _ => Some(self.after(ends).join()),
         };
+    }
+
+    /// Steps since the last fence that no other step waits for.
+    fn ends(&self) -> SmallVec<[StepId; 8]> {
+        let first = self.floor.map_or(0, |floor| floor.0).max(self.begun);
+        (first..self.steps.len() as u32)
+            .filter(|&step| self.steps[step as usize].first_edge == NO_EDGE)
+            .map(StepId)
+            .collect()
+    }
+
+    /// Writes down steps whose fences are their own, after `after` if that is
+    /// given. Returns a step that comes after all of them.
+    pub fn branch(&mut self, after: Option<StepId>, write: impl FnOnce(&mut Schedule)) -> StepId {
+        let outer = (self.floor, self.begun);
+        self.floor = after.or(self.floor);
+        self.begun = self.steps.len() as u32;
+        write(self);
+        let ends = self.ends();
+        let end = self.after(ends).join();
+        (self.floor, self.begun) = outer;
+        end
+    }
+
+    /// Members that messages go to.
+    #[cfg(test)]
+    pub(super) fn sends(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().filter_map(|step| match step.action {
+            Action::Send { to, .. } => Some(to as usize),
+            _ => None,
+        })
     }
 
     fn push(&mut self, action: Action) -> StepId {

@@ -9,7 +9,8 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::choose::{
-    Allgather, Allgatherv, Allreduce, Alltoall, Bcast, Gather, Reduce, ReduceScatter, Scatter,
+    Allgather, Allgatherv, Allreduce, Alltoall, Barrier, Bcast, Gather, Reduce, ReduceScatter,
+    Scan, Scatter,
 };
 use super::*;
 use crate::channel::PeerId;
@@ -17,16 +18,17 @@ use crate::channel::simulated::{Network, Simulated};
 use crate::engine::{self, Engine, Envelope, Mode, Pattern, Source};
 use crate::object::contents::Form;
 use crate::object::group::Group;
+use crate::object::hosts::Hosts;
 use crate::object::op::{Builtin, Op, UserOp};
 use crate::object::{Basic, Datatype};
 use crate::object::{Class, Result};
 
 /// Small deterministic generator (SplitMix64): a seed is a whole test.
 #[derive(Clone)]
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -34,31 +36,32 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
-    fn pick<T: Copy>(&mut self, list: &[T]) -> T {
+    pub(super) fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         list[self.below(list.len())]
     }
 }
 
-fn seeds(count: u64) -> Vec<u64> {
+pub(super) fn seeds(count: u64) -> Vec<u64> {
     match std::env::var("MPI_SECURE_SEED") {
         Ok(seed) => vec![seed.parse().expect("MPI_SECURE_SEED is a number")],
         Err(_) => (0..count).collect(),
     }
 }
 
-const CONTEXT: u64 = 4;
+pub(super) const CONTEXT: u64 = 4;
 
 /// One process of the job.
-struct Process<'a> {
+pub(super) struct Process<'a> {
     engine: &'a Engine,
     network: &'a Network,
-    rank: usize,
-    size: usize,
+    pub(super) rank: usize,
+    pub(super) size: usize,
     members: Group,
+    hosts: Option<Arc<Hosts>>,
     collectives: u32,
 }
 
@@ -66,16 +69,17 @@ impl Process<'_> {
     fn party(&mut self) -> Party {
         self.collectives += 1;
         Party::new(CONTEXT, self.collectives, self.rank as u32, &self.members)
+            .placed(self.hosts.clone())
     }
 
-    fn run(&self, schedule: Schedule) -> Result<()> {
+    pub(super) fn run(&self, schedule: Schedule) -> Result<()> {
         run(self.engine, schedule)
     }
 }
 
 /// Runs `body` on every rank. A rank that panics, or a job that hangs, ends
 /// the test process with its name: waiting for it would hide it.
-fn job(size: usize, seed: u64, body: impl Fn(&mut Process) + Send + Sync) {
+pub(super) fn job(size: usize, seed: u64, body: impl Fn(&mut Process) + Send + Sync) {
     let ends: Vec<Simulated> = Network::new(size as u32, seed);
     let network = ends[0].network();
     let engines: Vec<Engine> = ends
@@ -95,7 +99,8 @@ fn job(size: usize, seed: u64, body: impl Fn(&mut Process) + Send + Sync) {
         for (rank, engine) in engines.iter().enumerate() {
             let (done, body, network, members) = (done.clone(), &body, &network, members.clone());
             scope.spawn(move || {
-                let mut process = Process { engine, network, rank, size, members, collectives: 0 };
+                let mut process =
+                    Process { engine, network, rank, size, members, hosts: None, collectives: 0 };
                 if catch_unwind(AssertUnwindSafe(|| body(&mut process))).is_err() {
                     eprintln!("rank {rank} of {size}, seed {seed}: failed");
                     std::process::abort();
@@ -121,7 +126,7 @@ fn group(size: usize) -> Group {
 }
 
 /// Types of eight data bytes: dense, with gaps, and in backward order.
-fn types() -> [Arc<Datatype>; 3] {
+pub(super) fn types() -> [Arc<Datatype>; 3] {
     let dense = Datatype::predefined(Basic::Uint64);
     let gaps = Datatype::resized(Form::Small, 0, 24, dense).expect("bounds that fit");
     let backward = Datatype::resized(Form::Small, 16, -16, dense).expect("bounds that fit");
@@ -141,7 +146,7 @@ impl UserOp for Calculation {
     }
 }
 
-fn operation(kind: Operation) -> Arc<Op> {
+pub(super) fn operation(kind: Operation) -> Arc<Op> {
     let calculation = |f, commutative| Arc::new(Op::user(Arc::new(Calculation(f)), commutative));
     match kind {
         Operation::BuiltinSum => Arc::new(Op::builtin(Builtin::Sum)),
@@ -155,19 +160,19 @@ fn float_sum(a: u64, b: u64) -> u64 {
     (f64::from_bits(a) + f64::from_bits(b)).to_bits()
 }
 
-fn filled(datatype: &Arc<Datatype>, values: &[u64]) -> Buffer {
+pub(super) fn filled(datatype: &Arc<Datatype>, values: &[u64]) -> Buffer {
     let buffer = Buffer::scratch_items(values.len(), datatype).unwrap();
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     buffer.unpack(0, &bytes);
     buffer
 }
 
-fn values(buffer: &Buffer) -> Vec<u64> {
+pub(super) fn values(buffer: &Buffer) -> Vec<u64> {
     buffer.to_vec().chunks(8).map(|chunk| u64::from_le_bytes(chunk.try_into().unwrap())).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Operation {
+pub(super) enum Operation {
     /// Predefined, and so only for predefined types.
     BuiltinSum,
     Sum,
@@ -193,15 +198,20 @@ fn product(a: u64, b: u64) -> u64 {
 }
 
 /// What rank `rank` contributes as element `index`.
-fn value(salt: u64, rank: usize, index: usize) -> u64 {
+pub(super) fn value(salt: u64, rank: usize, index: usize) -> u64 {
     Random(salt ^ (rank as u64) << 32 ^ index as u64).next()
 }
 
-fn contribution(salt: u64, rank: usize, count: usize) -> Vec<u64> {
+pub(super) fn contribution(salt: u64, rank: usize, count: usize) -> Vec<u64> {
     (0..count).map(|index| value(salt, rank, index)).collect()
 }
 
-fn combined(op: Operation, salt: u64, ranks: std::ops::Range<usize>, index: usize) -> u64 {
+pub(super) fn combined(
+    op: Operation,
+    salt: u64,
+    ranks: std::ops::Range<usize>,
+    index: usize,
+) -> u64 {
     let f = match op {
         Operation::BuiltinSum | Operation::Sum => u64::wrapping_add,
         Operation::Product => product,
@@ -210,7 +220,7 @@ fn combined(op: Operation, salt: u64, ranks: std::ops::Range<usize>, index: usiz
     ranks.map(|rank| value(salt, rank, index)).reduce(f).expect("at least one rank")
 }
 
-const UNTOUCHED: u64 = 0x5555_5555_5555_5555;
+pub(super) const UNTOUCHED: u64 = 0x5555_5555_5555_5555;
 
 /// One collective drawn at random, alike on all ranks.
 #[derive(Clone, Debug)]
@@ -277,6 +287,8 @@ impl Case {
             allgatherv: Some(random.pick(Allgatherv::ALL)),
             alltoall: Some(random.pick(Alltoall::ALL)),
             reduce_scatter: Some(random.pick(ReduceScatter::ALL)),
+            barrier: Some(random.pick(Barrier::ALL)),
+            scan: Some(random.pick(Scan::ALL)),
         };
         case
     }
@@ -337,10 +349,10 @@ fn perform(p: &mut Process, case: &Case, random: &mut Random) -> Result<()> {
     };
     let party = p.party();
     match case.kind {
-        Kind::Barrier => p.run(barrier(party))?,
+        Kind::Barrier => p.run(barrier(party, settings))?,
         Kind::Bcast => {
             let buffer = if is_root { own } else { filled(theirs, &vec![UNTOUCHED; count]) };
-            p.run(bcast(party, settings, root, &buffer))?;
+            p.run(bcast(party, settings, Root::Rank(root), &buffer))?;
             assert_eq!(values(&buffer), contribution(salt, root, count));
         }
         Kind::Reduce => {
@@ -349,7 +361,7 @@ fn perform(p: &mut Process, case: &Case, random: &mut Random) -> Result<()> {
             } else {
                 filled(ours, &vec![UNTOUCHED; count])
             };
-            p.run(reduce(party, settings, root, &r, &own, is_root.then_some(&result)))?;
+            p.run(reduce(party, settings, Root::Rank(root), &r, &own, is_root.then_some(&result)))?;
             let expected: Vec<u64> =
                 (0..count).map(|index| combined(op, salt, 0..size, index)).collect();
             if is_root {
@@ -360,8 +372,8 @@ fn perform(p: &mut Process, case: &Case, random: &mut Random) -> Result<()> {
             let result = if in_place { own.clone() } else { filled(ours, &vec![UNTOUCHED; count]) };
             let (schedule, ranks) = match case.kind {
                 Kind::Allreduce => (allreduce(party, settings, &r, &own, &result), 0..size),
-                Kind::Scan => (scan(party, &r, &own, &result), 0..rank + 1),
-                _ => (exscan(party, &r, &own, &result), 0..rank),
+                Kind::Scan => (scan(party, settings, &r, &own, &result), 0..rank + 1),
+                _ => (exscan(party, settings, &r, &own, &result), 0..rank),
             };
             p.run(schedule)?;
             if !ranks.is_empty() {
@@ -377,7 +389,7 @@ fn perform(p: &mut Process, case: &Case, random: &mut Random) -> Result<()> {
             }
             let own = (!in_place || !is_root).then_some(&own);
             let at_root = is_root.then_some(&blocks);
-            p.run(gather(party, settings, root, own, at_root, count * 8))?;
+            p.run(gather(party, settings, Root::Rank(root), own, at_root, count * 8))?;
             if is_root {
                 assert_eq!(all(&blocks), concat(0..size, &|_| count));
             }
@@ -390,7 +402,7 @@ fn perform(p: &mut Process, case: &Case, random: &mut Random) -> Result<()> {
             }
             let own = filled(ours, &contribution(salt, rank, counts(rank)));
             let own = (!in_place || !is_root).then_some(&own);
-            p.run(gatherv(party, root, own, is_root.then_some(&blocks)))?;
+            p.run(gatherv(party, Root::Rank(root), own, is_root.then_some(&blocks)))?;
             if is_root {
                 assert_eq!(all(&blocks), concat(0..size, &counts));
             }
@@ -401,7 +413,8 @@ fn perform(p: &mut Process, case: &Case, random: &mut Random) -> Result<()> {
             let own = filled(ours, &vec![UNTOUCHED; count]);
             let kept = in_place && is_root;
             let at_root = is_root.then_some(&blocks);
-            p.run(scatter(party, settings, root, at_root, (!kept).then_some(&own), count * 8))?;
+            let kept_own = (!kept).then_some(&own);
+            p.run(scatter(party, settings, Root::Rank(root), at_root, kept_own, count * 8))?;
             if !kept {
                 assert_eq!(values(&own), contribution(salt, rank, count));
             }
@@ -415,7 +428,7 @@ fn perform(p: &mut Process, case: &Case, random: &mut Random) -> Result<()> {
             let own = filled(ours, &vec![UNTOUCHED; counts(rank)]);
             let kept = in_place && is_root;
             let at_root = is_root.then_some(&blocks);
-            p.run(scatterv(party, root, at_root, (!kept).then_some(&own)))?;
+            p.run(scatterv(party, Root::Rank(root), at_root, (!kept).then_some(&own)))?;
             if !kept {
                 assert_eq!(values(&own), contribution(salt, rank, counts(rank)));
             }
@@ -499,6 +512,16 @@ fn with_neighbours_talking(p: &mut Process, tag: i32, between: impl FnOnce(&mut 
     assert!(into.to_vec().iter().all(|&byte| byte == tag as u8));
 }
 
+/// Ranks on a few hosts, in runs or anyhow.
+fn hosts(random: &mut Random, size: usize) -> Option<Arc<Hosts>> {
+    let count = 1 + random.below(4) as u32;
+    let mut keys: Vec<u32> = (0..size).map(|_| random.below(count as usize) as u32).collect();
+    if random.below(2) == 0 {
+        keys.sort_unstable();
+    }
+    Hosts::new(keys).map(Arc::new)
+}
+
 fn random_job(seed: u64, size: usize, collectives: i32) {
     let random = Random(seed);
     job(size, seed, |p| {
@@ -506,6 +529,7 @@ fn random_job(seed: u64, size: usize, collectives: i32) {
         let mut private = Random(seed ^ (p.rank as u64 + 1) << 40);
         for number in 0..collectives {
             let case = Case::draw(&mut shared, size);
+            p.hosts = hosts(&mut shared, size);
             let talk = shared.below(3) == 0;
             let mut act = |p: &mut Process| {
                 let outcome = catch_unwind(AssertUnwindSafe(|| perform(p, &case, &mut private)));
@@ -547,13 +571,16 @@ fn every_algorithm_serves_every_number_of_ranks() {
         settings.allgatherv = Some(Allgatherv::ALL[pick(Allgatherv::ALL.len())]);
         settings.alltoall = Some(Alltoall::ALL[pick(Alltoall::ALL.len())]);
         settings.reduce_scatter = Some(ReduceScatter::ALL[pick(ReduceScatter::ALL.len())]);
+        settings.barrier = Some(Barrier::ALL[pick(Barrier::ALL.len())]);
+        settings.scan = Some(Scan::ALL[pick(Scan::ALL.len())]);
     }
     for size in (1..=9).chain([16]) {
         job(size, size as u64, |p| {
             let mut shared = Random(size as u64);
             let mut private = Random(size as u64 + p.rank as u64);
             for kind in KINDS {
-                for algorithm in 0..4 {
+                p.hosts = hosts(&mut shared, size);
+                for algorithm in 0..5 {
                     for op in [Operation::Sum, Operation::Product] {
                         let mut case = Case::of(kind, &mut shared, size, 40);
                         case.op = op;
@@ -581,6 +608,7 @@ fn a_floating_point_sum_has_the_same_bits_on_all_ranks() {
                 let result = filled(&types()[0], &[0; 100]);
                 let operation = operation(Operation::Float);
                 let r = Reduction { op: &operation, datatype: &types()[0], count: 100 };
+                p.hosts = Hosts::new((0..size as u32).map(|rank| rank / 2)).map(Arc::new);
                 let settings = Settings { allreduce: Some(algorithm), ..Settings::default() };
                 let party = p.party();
                 p.run(allreduce(party, &settings, &r, &own, &result)).expect("nothing is lost");
@@ -603,6 +631,7 @@ fn a_cut_link_lets_every_rank_return_and_nobody_believe_a_wrong_result() {
         let (a, step) = (random.below(size), 1 + random.below(size - 1));
         let b = (a + step) % size;
         let delay = random.below(50);
+        let layout = hosts(&mut random, size);
         job(size, seed, |p| {
             if p.rank == a {
                 for _ in 0..delay {
@@ -611,10 +640,11 @@ fn a_cut_link_lets_every_rank_return_and_nobody_believe_a_wrong_result() {
                 p.network.cut(PeerId(a as u32), PeerId(b as u32));
             }
             let mut private = Random(seed ^ p.rank as u64);
+            p.hosts = layout.clone();
             let failed = perform(p, &case, &mut private).is_err();
             // After that the job is as it was: the next one ends as well.
             let party = p.party();
-            let next = p.run(barrier(party));
+            let next = p.run(barrier(party, &Settings::DEFAULT));
             assert!(!failed || case.kind != Kind::Barrier || next.is_err());
         });
     }
@@ -630,7 +660,7 @@ fn a_failed_rank_fails_those_that_depend_on_it() {
         let settings = Settings { bcast: Some(Bcast::Chain), ..Settings::default() };
         let buffer = Buffer::from_bytes(&[p.rank as u8; 1000]);
         let party = p.party();
-        let outcome = p.run(bcast(party, &settings, 0, &buffer));
+        let outcome = p.run(bcast(party, &settings, Root::Rank(0), &buffer));
         match p.rank {
             0 => assert!(outcome.is_ok()),
             3 => assert_eq!(outcome.expect_err("its data never came").class(), Class::Other),
@@ -668,5 +698,32 @@ fn an_algorithm_is_forced_by_its_name() {
     let mut settings = Settings::default();
     settings.force("bcast", "chain").expect("it exists");
     assert_eq!(settings.bcast, Some(Bcast::Chain));
-    assert!(settings.force("bcast", "pigeon").is_err());
+    let error = settings.force("bcast", "pigeon").expect_err("it does not exist");
+    assert!(error.contains("binomial, scatter_ring, chain, by_host"), "{error}");
+    assert!(settings.force("broadcast", "chain").expect_err("no such name").contains("allreduce"));
+    settings.force_all(" reduce=binomial, allreduce=ring,").expect("they exist");
+    assert_eq!(settings.allreduce, Some(Allreduce::Ring));
+    assert!(settings.force_all("ring").is_err());
+}
+
+/// A message of the long way, between hosts, is the costly one.
+#[test]
+fn between_hosts_a_broadcast_crosses_once() {
+    let size = 6;
+    for root in 0..size {
+        let crossings = std::sync::atomic::AtomicUsize::new(0);
+        job(size, root as u64, |p| {
+            let layout = Hosts::new([0, 1, 0, 1, 0, 1]).expect("it tells something");
+            let home = layout.of(p.rank);
+            let schedule = {
+                let party = p.party().placed(Some(Arc::new(layout)));
+                let buffer = Buffer::from_bytes(&[7; 100]);
+                bcast(party, &Settings::DEFAULT, Root::Rank(root), &buffer)
+            };
+            let across = schedule.sends().filter(|to| to % 2 != home).count();
+            crossings.fetch_add(across, std::sync::atomic::Ordering::Relaxed);
+            p.run(schedule).expect("nothing is lost");
+        });
+        assert_eq!(crossings.into_inner(), 1);
+    }
 }

@@ -5,10 +5,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
+use super::comm_create::party;
 use crate::abi::Cx;
-use crate::abi::kind::HandlePlace;
+use crate::abi::kind::{self, HandlePlace, Memory, Rank};
 use crate::abi::process::{Comm, Ref, Request};
-use crate::coll::{self, Execution, Party, Schedule, Settings};
+use crate::coll::{self, Execution, Party, Root, Schedule, Settings};
 use crate::engine::{Engine, RequestId, Startable, Task};
 use crate::object::{Class, Error, Result};
 
@@ -20,38 +21,78 @@ pub(super) struct Call<'a> {
     lasting: bool,
 }
 
-impl<'a> Call<'a> {
-    fn new(cx: &'a Cx, comm: &'a Comm, lasting: bool) -> Result<Call<'a>> {
-        if comm.is_inter() {
-            let message =
-                format!("{} on an intercommunicator is not implemented", cx.function.name);
-            return Err(Error::new(Class::UnsupportedOperation, message));
-        }
-        Ok(Call { cx, comm, lasting })
-    }
+/// The root of a call as the caller sees it.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) root: Root,
+    /// Whether it is the caller.
+    pub(super) is_here: bool,
+}
 
+impl Call<'_> {
     /// Takes part from here on: the arguments are right.
     pub(super) fn party(&self) -> Party {
-        let comm = self.comm;
-        let party = Party::new(comm.context(), comm.next_collective(), comm.rank, &comm.group);
+        let party = party(self.comm).placed(self.cx.process.hosts_of(self.comm));
         if self.lasting { party.lasting() } else { party }
     }
 
     pub(super) fn settings(&self) -> &'static Settings {
-        &Settings::DEFAULT
+        self.cx.process.collectives()
     }
 
+    /// Processes on the caller's side.
     pub(super) fn size(&self) -> usize {
         self.comm.size() as usize
+    }
+
+    /// Processes whose data the caller gets: those of the other side of an
+    /// intercommunicator.
+    pub(super) fn others(&self) -> usize {
+        self.comm.remote_group().size() as usize
     }
 
     pub(super) fn rank(&self) -> usize {
         self.comm.rank as usize
     }
 
-    pub(super) fn root(&self, root: crate::abi::kind::Rank) -> Result<(usize, bool)> {
-        let root = root.root(self.size())? as usize;
-        Ok((root, root == self.rank()))
+    pub(super) fn is_inter(&self) -> bool {
+        self.comm.is_inter()
+    }
+
+    /// For what makes no sense between two sides.
+    pub(super) fn only_intra(&self) -> Result<()> {
+        if self.comm.is_inter() {
+            let message = format!(
+                "communicator {} is an intercommunicator, on which {} is not defined",
+                self.comm.name.read(),
+                self.cx.function.name
+            );
+            return Err(Error::new(Class::Comm, message));
+        }
+        Ok(())
+    }
+
+    /// Whether `memory` is `MPI_IN_PLACE`, which must not be on an
+    /// intercommunicator.
+    pub(super) fn in_place(&self, memory: Memory) -> Result<bool> {
+        if memory.is_in_place() && self.comm.is_inter() {
+            let message = format!("{} is MPI_IN_PLACE on an intercommunicator", memory.name());
+            return Err(Error::new(Class::Buffer, message));
+        }
+        Ok(memory.is_in_place())
+    }
+
+    pub(super) fn root(&self, root: Rank) -> Result<Place> {
+        if !self.comm.is_inter() {
+            let root = root.root(self.size())? as usize;
+            return Ok(Place { root: Root::Rank(root), is_here: root == self.rank() });
+        }
+        let root = match root.remote_root(self.others())? {
+            kind::Root::Rank(rank) => Root::Rank(rank as usize),
+            kind::Root::Me => Root::Me,
+            kind::Root::Null => Root::Aside,
+        };
+        Ok(Place { root, is_here: root == Root::Me })
     }
 }
 
@@ -61,7 +102,7 @@ pub(super) fn run(
     comm: &Ref<Comm>,
     plan: impl FnOnce(&Call) -> Result<Schedule>,
 ) -> Result<()> {
-    let schedule = plan(&Call::new(cx, comm, false)?)?;
+    let schedule = plan(&Call { cx, comm, lasting: false })?;
     coll::run(cx.process.engine(), schedule)
 }
 
@@ -72,7 +113,7 @@ pub(super) fn start(
     request: &HandlePlace<Request>,
     plan: impl FnOnce(&Call) -> Result<Schedule>,
 ) -> Result<()> {
-    let schedule = plan(&Call::new(cx, comm, false)?)?;
+    let schedule = plan(&Call { cx, comm, lasting: false })?;
     let id = cx.process.engine().spawn(Box::new(Execution::new(schedule)));
     hand_out(cx, id, comm, request);
     Ok(())
@@ -85,7 +126,7 @@ pub(super) fn keep(
     request: &HandlePlace<Request>,
     plan: impl FnOnce(&Call) -> Result<Schedule>,
 ) -> Result<()> {
-    let schedule = plan(&Call::new(cx, comm, true)?)?;
+    let schedule = plan(&Call { cx, comm, lasting: true })?;
     let kept = Kept(Arc::new(Mutex::new(Some(Execution::new(schedule)))));
     let id = cx.process.engine().persistent(Arc::new(kept));
     hand_out(cx, id, comm, request);

@@ -10,11 +10,11 @@
 
 use std::sync::Arc;
 
-use super::collective_form::{Call, forms};
+use super::collective_form::{Call, Place, forms};
 use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Comm, Datatype, Info, Op, Ref, Request};
-use crate::coll::{self, Blocks, Reduction, Schedule};
+use crate::coll::{self, Blocks, Reduction, Root, Schedule};
 use crate::object::{Buffer, Class, Error, Result};
 
 /// The parts of a buffer argument and its counts and type, one per rank.
@@ -82,6 +82,7 @@ pub(super) fn buffer<C: Kind<Value = usize>>(
 
 /// Both buffers of a reduction, the same one when in place.
 fn operands(
+    call: &Call,
     sendbuf: Memory,
     recvbuf: Memory,
     count: usize,
@@ -90,7 +91,7 @@ fn operands(
 ) -> Result<(Buffer, Buffer)> {
     op.check(datatype)?;
     let result = recvbuf.buffer(count, datatype)?;
-    if sendbuf.is_in_place() {
+    if call.in_place(sendbuf)? {
         return Ok((result.clone(), result));
     }
     let own = sendbuf.buffer(count, datatype)?;
@@ -99,7 +100,7 @@ fn operands(
 }
 
 fn barrier_plan(call: &Call) -> Result<Schedule> {
-    Ok(coll::barrier(call.party()))
+    Ok(coll::barrier(call.party(), call.settings()))
 }
 
 fn bcast_plan(
@@ -109,9 +110,12 @@ fn bcast_plan(
     datatype: Ref<Datatype>,
     root: Rank,
 ) -> Result<Schedule> {
-    let buffer = memory.buffer(count, &datatype)?;
-    let (root, _) = call.root(root)?;
-    Ok(coll::bcast(call.party(), call.settings(), root, &buffer))
+    let place = call.root(root)?;
+    let buffer = match place.root {
+        Root::Aside => Buffer::empty(),
+        _ => memory.buffer(count, &datatype)?,
+    };
+    Ok(coll::bcast(call.party(), call.settings(), place.root, &buffer))
 }
 
 fn gather_plan<C: Kind<Value = usize>>(
@@ -124,17 +128,31 @@ fn gather_plan<C: Kind<Value = usize>>(
     recvtype: Maybe<InDatatype>,
     root: Rank,
 ) -> Result<Schedule> {
-    let (root, is_root) = call.root(root)?;
-    if !is_root {
-        let own = buffer(call.cx, sendbuf, &sendcount, &sendtype)?;
-        let each = own.len();
-        return Ok(coll::gather(call.party(), call.settings(), root, Some(&own), None, each));
+    let Place { root, is_here } = call.root(root)?;
+    let (party, settings) = (|| call.party(), call.settings());
+    if root == Root::Aside {
+        return Ok(coll::gather(party(), settings, root, None, None, 0));
     }
-    let blocks = even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
-    let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
-    let each = blocks.len_of(root);
-    let (party, settings) = (call.party(), call.settings());
-    Ok(coll::gather(party, settings, root, own.as_ref(), Some(&blocks), each))
+    if !is_here {
+        let own = buffer(call.cx, sendbuf, &sendcount, &sendtype)?;
+        return Ok(coll::gather(party(), settings, root, Some(&own), None, own.len()));
+    }
+    let blocks = even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.others())?;
+    let own = kept_or(call, sendbuf, &sendcount, &sendtype, &blocks)?;
+    let each = blocks.len_of(0);
+    Ok(coll::gather(party(), settings, root, own.as_ref(), Some(&blocks), each))
+}
+
+/// The caller's own part at the root of a gather or scatter; none on an
+/// intercommunicator, where the root has none.
+fn kept_or<C: Kind<Value = usize>>(
+    call: &Call,
+    memory: Memory,
+    count: &Maybe<C>,
+    datatype: &Maybe<InDatatype>,
+    blocks: &Blocks,
+) -> Result<Option<Buffer>> {
+    if call.is_inter() { Ok(None) } else { gathered(call, memory, count, datatype, blocks) }
 }
 
 /// The caller's own part of what `blocks` gather, none when it is in place.
@@ -145,11 +163,13 @@ fn gathered<C: Kind<Value = usize>>(
     sendtype: &Maybe<InDatatype>,
     blocks: &Blocks,
 ) -> Result<Option<Buffer>> {
-    if sendbuf.is_in_place() {
+    if call.in_place(sendbuf)? {
         return Ok(None);
     }
     let own = buffer(call.cx, sendbuf, sendcount, sendtype)?;
-    no_alias(&own, &blocks.of(call.rank()), sendbuf.name())?;
+    if !call.is_inter() {
+        no_alias(&own, &blocks.of(call.rank()), sendbuf.name())?;
+    }
     Ok(Some(own))
 }
 
@@ -164,14 +184,17 @@ fn gatherv_plan<C: Kind<Value = usize>>(
     recvtype: Maybe<InDatatype>,
     root: Rank,
 ) -> Result<Schedule> {
-    let (root, is_root) = call.root(root)?;
-    if !is_root {
+    let Place { root, is_here } = call.root(root)?;
+    if root == Root::Aside {
+        return Ok(coll::gatherv(call.party(), root, None, None));
+    }
+    if !is_here {
         let own = buffer(call.cx, sendbuf, &sendcount, &sendtype)?;
         return Ok(coll::gatherv(call.party(), root, Some(&own), None));
     }
     let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &displs };
-    let blocks = blocks(vector, &recvtype.get(call.cx)?, call.size())?;
-    let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
+    let blocks = blocks(vector, &recvtype.get(call.cx)?, call.others())?;
+    let own = kept_or(call, sendbuf, &sendcount, &sendtype, &blocks)?;
     Ok(coll::gatherv(call.party(), root, own.as_ref(), Some(&blocks)))
 }
 
@@ -185,17 +208,19 @@ fn scatter_plan<C: Kind<Value = usize>>(
     recvtype: Maybe<InDatatype>,
     root: Rank,
 ) -> Result<Schedule> {
-    let (root, is_root) = call.root(root)?;
-    if !is_root {
-        let own = buffer(call.cx, recvbuf, &recvcount, &recvtype)?;
-        let each = own.len();
-        return Ok(coll::scatter(call.party(), call.settings(), root, None, Some(&own), each));
+    let Place { root, is_here } = call.root(root)?;
+    let (party, settings) = (|| call.party(), call.settings());
+    if root == Root::Aside {
+        return Ok(coll::scatter(party(), settings, root, None, None, 0));
     }
-    let blocks = even(sendbuf, sendcount.get(call.cx)?, &sendtype.get(call.cx)?, call.size())?;
-    let own = gathered(call, recvbuf, &recvcount, &recvtype, &blocks)?;
-    let each = blocks.len_of(root);
-    let (party, settings) = (call.party(), call.settings());
-    Ok(coll::scatter(party, settings, root, Some(&blocks), own.as_ref(), each))
+    if !is_here {
+        let own = buffer(call.cx, recvbuf, &recvcount, &recvtype)?;
+        return Ok(coll::scatter(party(), settings, root, None, Some(&own), own.len()));
+    }
+    let blocks = even(sendbuf, sendcount.get(call.cx)?, &sendtype.get(call.cx)?, call.others())?;
+    let own = kept_or(call, recvbuf, &recvcount, &recvtype, &blocks)?;
+    let each = blocks.len_of(0);
+    Ok(coll::scatter(party(), settings, root, Some(&blocks), own.as_ref(), each))
 }
 
 fn scatterv_plan<C: Kind<Value = usize>>(
@@ -209,14 +234,17 @@ fn scatterv_plan<C: Kind<Value = usize>>(
     recvtype: Maybe<InDatatype>,
     root: Rank,
 ) -> Result<Schedule> {
-    let (root, is_root) = call.root(root)?;
-    if !is_root {
+    let Place { root, is_here } = call.root(root)?;
+    if root == Root::Aside {
+        return Ok(coll::scatterv(call.party(), root, None, None));
+    }
+    if !is_here {
         let own = buffer(call.cx, recvbuf, &recvcount, &recvtype)?;
         return Ok(coll::scatterv(call.party(), root, None, Some(&own)));
     }
     let vector = Vector { memory: sendbuf, counts: &sendcounts, displacements: &displs };
-    let blocks = blocks(vector, &sendtype.get(call.cx)?, call.size())?;
-    let own = gathered(call, recvbuf, &recvcount, &recvtype, &blocks)?;
+    let blocks = blocks(vector, &sendtype.get(call.cx)?, call.others())?;
+    let own = kept_or(call, recvbuf, &recvcount, &recvtype, &blocks)?;
     Ok(coll::scatterv(call.party(), root, Some(&blocks), own.as_ref()))
 }
 
@@ -229,7 +257,7 @@ fn allgather_plan<C: Kind<Value = usize>>(
     recvcount: Maybe<C>,
     recvtype: Maybe<InDatatype>,
 ) -> Result<Schedule> {
-    let blocks = even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
+    let blocks = even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.others())?;
     let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
     Ok(coll::allgather(call.party(), call.settings(), own.as_ref(), &blocks))
 }
@@ -245,7 +273,7 @@ fn allgatherv_plan<C: Kind<Value = usize>>(
     recvtype: Maybe<InDatatype>,
 ) -> Result<Schedule> {
     let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &displs };
-    let blocks = blocks(vector, &recvtype.get(call.cx)?, call.size())?;
+    let blocks = blocks(vector, &recvtype.get(call.cx)?, call.others())?;
     let own = gathered(call, sendbuf, &sendcount, &sendtype, &blocks)?;
     Ok(coll::allgatherv(call.party(), call.settings(), own.as_ref(), &blocks))
 }
@@ -259,12 +287,12 @@ fn alltoall_plan<C: Kind<Value = usize>>(
     recvcount: Maybe<C>,
     recvtype: Maybe<InDatatype>,
 ) -> Result<Schedule> {
-    let recv = even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.size())?;
-    let send = match sendbuf.is_in_place() {
+    let recv = even(recvbuf, recvcount.get(call.cx)?, &recvtype.get(call.cx)?, call.others())?;
+    let send = match call.in_place(sendbuf)? {
         true => None,
         false => {
             let count = sendcount.get(call.cx)?;
-            Some(even(sendbuf, count, &sendtype.get(call.cx)?, call.size())?)
+            Some(even(sendbuf, count, &sendtype.get(call.cx)?, call.others())?)
         }
     };
     if let Some(send) = &send {
@@ -285,13 +313,13 @@ fn alltoallv_plan(
     recvtype: Maybe<InDatatype>,
 ) -> Result<Schedule> {
     let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &rdispls };
-    let recv = blocks(vector, &recvtype.get(call.cx)?, call.size())?;
-    if sendbuf.is_in_place() {
+    let recv = blocks(vector, &recvtype.get(call.cx)?, call.others())?;
+    if call.in_place(sendbuf)? {
         return Ok(coll::alltoallw(call.party(), None, &recv));
     }
     same_base(sendbuf, recvbuf)?;
     let vector = Vector { memory: sendbuf, counts: &sendcounts, displacements: &sdispls };
-    let send = blocks(vector, &sendtype.get(call.cx)?, call.size())?;
+    let send = blocks(vector, &sendtype.get(call.cx)?, call.others())?;
     Ok(coll::alltoallw(call.party(), Some(&send), &recv))
 }
 
@@ -307,13 +335,13 @@ fn alltoallw_plan(
     recvtypes: Handles<Datatype>,
 ) -> Result<Schedule> {
     let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &rdispls };
-    let recv = typed_blocks(vector, &recvtypes.read(call.cx, call.size())?)?;
-    if sendbuf.is_in_place() {
+    let recv = typed_blocks(vector, &recvtypes.read(call.cx, call.others())?)?;
+    if call.in_place(sendbuf)? {
         return Ok(coll::alltoallw(call.party(), None, &recv));
     }
     same_base(sendbuf, recvbuf)?;
     let vector = Vector { memory: sendbuf, counts: &sendcounts, displacements: &sdispls };
-    let send = typed_blocks(vector, &sendtypes.read(call.cx, call.size())?)?;
+    let send = typed_blocks(vector, &sendtypes.read(call.cx, call.others())?)?;
     Ok(coll::alltoallw(call.party(), Some(&send), &recv))
 }
 
@@ -336,13 +364,16 @@ fn reduce_plan(
     op: Ref<Op>,
     root: Rank,
 ) -> Result<Schedule> {
-    let (root, is_root) = call.root(root)?;
-    let (own, result) = if is_root {
-        let (own, result) = operands(sendbuf, recvbuf, count, &datatype, &op)?;
-        (own, Some(result))
-    } else {
-        op.check(&datatype)?;
-        (sendbuf.buffer(count, &datatype)?, None)
+    let Place { root, is_here } = call.root(root)?;
+    op.check(&datatype)?;
+    let (own, result) = match root {
+        Root::Aside => (Buffer::empty(), None),
+        Root::Me => (Buffer::empty(), Some(recvbuf.buffer(count, &datatype)?)),
+        Root::Rank(_) if is_here => {
+            let (own, result) = operands(call, sendbuf, recvbuf, count, &datatype, &op)?;
+            (own, Some(result))
+        }
+        Root::Rank(_) => (sendbuf.buffer(count, &datatype)?, None),
     };
     let r = Reduction { op: &op.share(), datatype: &datatype, count };
     Ok(coll::reduce(call.party(), call.settings(), root, &r, &own, result.as_ref()))
@@ -356,7 +387,7 @@ fn allreduce_plan(
     datatype: Ref<Datatype>,
     op: Ref<Op>,
 ) -> Result<Schedule> {
-    let (own, result) = operands(sendbuf, recvbuf, count, &datatype, &op)?;
+    let (own, result) = operands(call, sendbuf, recvbuf, count, &datatype, &op)?;
     let r = Reduction { op: &op.share(), datatype: &datatype, count };
     Ok(coll::allreduce(call.party(), call.settings(), &r, &own, &result))
 }
@@ -369,9 +400,10 @@ fn scan_plan(
     datatype: Ref<Datatype>,
     op: Ref<Op>,
 ) -> Result<Schedule> {
-    let (own, result) = operands(sendbuf, recvbuf, count, &datatype, &op)?;
+    call.only_intra()?;
+    let (own, result) = operands(call, sendbuf, recvbuf, count, &datatype, &op)?;
     let r = Reduction { op: &op.share(), datatype: &datatype, count };
-    Ok(coll::scan(call.party(), &r, &own, &result))
+    Ok(coll::scan(call.party(), call.settings(), &r, &own, &result))
 }
 
 fn exscan_plan(
@@ -382,9 +414,10 @@ fn exscan_plan(
     datatype: Ref<Datatype>,
     op: Ref<Op>,
 ) -> Result<Schedule> {
-    let (own, result) = operands(sendbuf, recvbuf, count, &datatype, &op)?;
+    call.only_intra()?;
+    let (own, result) = operands(call, sendbuf, recvbuf, count, &datatype, &op)?;
     let r = Reduction { op: &op.share(), datatype: &datatype, count };
-    Ok(coll::exscan(call.party(), &r, &own, &result))
+    Ok(coll::exscan(call.party(), call.settings(), &r, &own, &result))
 }
 
 fn reduce_scatter_plan(
@@ -429,9 +462,9 @@ fn scattered(
         cuts.push(total);
     }
     op.check(datatype)?;
-    let own = if sendbuf.is_in_place() { recvbuf } else { sendbuf }.buffer(total, datatype)?;
+    let own = if call.in_place(sendbuf)? { recvbuf } else { sendbuf }.buffer(total, datatype)?;
     let result = recvbuf.buffer(counts[call.rank()], datatype)?;
-    if !sendbuf.is_in_place() {
+    if !call.in_place(sendbuf)? {
         no_alias(&own, &result, sendbuf.name())?;
     }
     let r = Reduction { op: &op.share(), datatype, count: total };

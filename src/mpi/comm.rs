@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use super::comm_create::*;
+use super::hints;
+use super::intercomm::*;
+use super::split_type::split_type;
 use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Comm, Group, Info, Object, Ref};
@@ -35,14 +38,15 @@ mpi_functions! {
     ) = split_type;
     fn MPI_Comm_test_inter(comm: InComm, flag: OutFlag) = test_inter;
     fn MPI_Intercomm_create(
-        local_comm: InComm, local_leader: InRank, peer_comm: InComm, remote_leader: InRank,
+        local_comm: InComm, local_leader: InRank, peer_comm: Maybe<InComm>, remote_leader: InRank,
         tag: InTag, newintercomm: OutComm
-    ) = missing;
+    ) = intercomm_create;
     fn MPI_Intercomm_create_from_groups(
-        local_group: InGroup, local_leader: InRank, remote_group: InGroup, remote_leader: InRank,
-        stringtag: InString, info: OptInfo, errhandler: InErrhandler, newintercomm: OutComm
-    ) = missing;
-    fn MPI_Intercomm_merge(intercomm: InComm, high: Flag, newintracomm: OutComm) = missing;
+        local_group: InGroup, local_leader: InRank, remote_group: Maybe<InGroup>,
+        remote_leader: InRank, stringtag: InString, info: OptInfo, errhandler: InErrhandler,
+        newintercomm: OutComm
+    ) = intercomm_create_from_groups;
+    fn MPI_Intercomm_merge(intercomm: InComm, high: Flag, newintracomm: OutComm) = intercomm_merge;
 }
 
 fn rank(_: &Cx, comm: Ref<Comm>, rank: Place<i32>) -> Result<()> {
@@ -118,7 +122,7 @@ fn get_name(cx: &Cx, comm: Ref<Comm>, name: TextPlace, len: Place<i32>) -> Resul
 }
 
 fn set_info(_: &Cx, comm: Ref<Comm>, info: Option<Ref<Info>>) -> Result<()> {
-    comm.info.store(Arc::new(info.map_or_else(Info::new, |info| info.dup())));
+    hints::update(&comm.info.load(), info.as_ref());
     Ok(())
 }
 

@@ -2,59 +2,85 @@
 //! context id it gets.
 //!
 //! Context ids are never used twice in a job: a process proposes numbers of
-//! its own, and a new communicator takes what its rank 0 proposed. The proposal
-//! travels with what the constructor exchanges anyway.
+//! its own, and a new communicator takes what its rank 0 proposed (of the two
+//! ranks 0 of an intercommunicator: the lower number). The proposal travels
+//! with what the constructor exchanges anyway.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
 
+use super::hints;
 use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Comm, Errhandler, Group, Info, Process, Ref, Request};
-use crate::coll::{self, Blocks, Execution, Party, Schedule, Settings};
+use crate::channel::PeerId;
+use crate::coll::{self, Blocks, Execution, Party, Root, Schedule, Settings};
 use crate::engine::{Engine, Task};
 use crate::object::comm::Kind as Sides;
 use crate::object::{Buffer, Class, Error, Result};
-use crate::sys::host;
 
-/// Takes the next number of the communicator's collective operations.
-fn party(comm: &Comm) -> Party {
-    Party::new(comm.context(), comm.next_collective(), comm.rank, &comm.group)
+/// Everybody of the communicator; takes the next number of its collective
+/// operations.
+pub(super) fn party(comm: &Comm) -> Party {
+    let party = Party::new(comm.context(), comm.next_collective(), comm.rank, &comm.group);
+    match &comm.kind {
+        Sides::Intra => party,
+        Sides::Inter { remote } => party.facing(remote),
+    }
 }
 
 pub(super) fn only_intra(cx: &Cx, comm: &Comm) -> Result<()> {
     if comm.is_inter() {
-        let message = format!("{} on an intercommunicator is not implemented", cx.function.name);
-        return Err(Error::new(Class::UnsupportedOperation, message));
+        let message = format!(
+            "communicator {} is an intercommunicator, on which {} is not defined",
+            comm.name.read(),
+            cx.function.name
+        );
+        return Err(Error::new(Class::Comm, message));
     }
     Ok(())
 }
 
-/// The application asked for MPI_UNDEFINED or is not in the group.
-const NO_COLOR: i32 = UNDEFINED;
+/// What every rank said, by rank: on the caller's side, and on the other side
+/// of an intercommunicator.
+pub(super) struct Said<T> {
+    pub(super) ours: Vec<T>,
+    pub(super) theirs: Vec<T>,
+}
 
-/// What every rank of `comm` said, by rank.
-fn exchange<const N: usize>(process: &Process, comm: &Comm, own: [u8; N]) -> Result<Vec<[u8; N]>> {
-    let size = comm.size() as usize;
-    let whole = Buffer::scratch(N * size);
-    let blocks = Blocks::Even { whole: whole.clone(), each: N };
-    let own = Buffer::from_bytes(&own);
-    let schedule = coll::allgather(party(comm), &Settings::DEFAULT, Some(&own), &blocks);
+pub(super) fn exchange<const N: usize>(
+    process: &Process,
+    comm: &Comm,
+    own: [u8; N],
+) -> Result<Said<[u8; N]>> {
+    let rows = rows::<N>(comm);
+    let schedule = coll::exchange(party(comm), &Buffer::from_bytes(&own), &rows);
     coll::run(process.engine(), schedule)?;
-    let mut row = [0; N];
-    Ok((0..size)
-        .map(|rank| {
-            whole.pack(rank * N, &mut row);
+    Ok(said(comm, &rows))
+}
+
+/// Room for what everybody says.
+fn rows<const N: usize>(comm: &Comm) -> Buffer {
+    let others = if comm.is_inter() { comm.remote_group().size() } else { 0 };
+    Buffer::scratch(N * (comm.size() + others) as usize)
+}
+
+fn said<const N: usize>(comm: &Comm, rows: &Buffer) -> Said<[u8; N]> {
+    let mut ours: Vec<[u8; N]> = (0..rows.len() / N)
+        .map(|index| {
+            let mut row = [0; N];
+            rows.pack(index * N, &mut row);
             row
         })
-        .collect())
+        .collect();
+    let theirs = ours.split_off(comm.size() as usize);
+    Said { ours, theirs }
 }
 
 /// What every rank of `comm` said, by rank, where each may say a different
 /// amount.
 pub(super) fn exchange_bytes(process: &Process, comm: &Comm, own: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let lens = exchange(process, comm, own.len().to_le_bytes())?;
+    let lens = exchange(process, comm, own.len().to_le_bytes())?.ours;
     let said: Vec<Buffer> =
         lens.iter().map(|len| Buffer::scratch(usize::from_le_bytes(*len))).collect();
     let blocks = Blocks::List(said.clone());
@@ -71,34 +97,70 @@ pub(super) fn exchange_bytes(process: &Process, comm: &Comm, own: &[u8]) -> Resu
         .collect())
 }
 
-/// A communicator with the error handler of the one it comes from.
-fn inherit(parent: &Comm, context: u64, group: crate::object::Group, rank: u32) -> Arc<Comm> {
-    Arc::new(Comm::new(context, Sides::Intra, group, rank, parent.errhandler.load_full()))
+/// Sides of a communicator to be: ranks of the old one.
+struct Members {
+    ours: Vec<u32>,
+    theirs: Vec<u32>,
+}
+
+/// A communicator of members of `parent`, with its error handler. None when the
+/// caller is not among them, or when one side would be empty.
+fn descend(parent: &Comm, members: &Members, context: u64) -> Option<Arc<Comm>> {
+    let rank = members.ours.iter().position(|&rank| rank == parent.rank)? as u32;
+    let pick = |group: &Group, ranks: &[u32]| {
+        let peers: Vec<PeerId> =
+            ranks.iter().map(|&rank| group.peer(rank).expect("a rank of the parent")).collect();
+        Group::from_peers(peers)
+    };
+    let kind = match &parent.kind {
+        Sides::Intra => Sides::Intra,
+        Sides::Inter { .. } if members.theirs.is_empty() => return None,
+        Sides::Inter { remote } => Sides::Inter { remote: pick(remote, &members.theirs) },
+    };
+    let group = pick(&parent.group, &members.ours);
+    Some(Arc::new(Comm::new(context, kind, group, rank, parent.errhandler.load_full())))
+}
+
+/// The context id of a communicator whose ranks 0 proposed these: one, or one
+/// for each side.
+fn agreed(proposals: impl IntoIterator<Item = u64>) -> u64 {
+    proposals.into_iter().min().expect("a communicator has a rank 0")
+}
+
+/// What decides who comes together in `MPI_Comm_split` and its kin.
+pub(super) type Color = [u8; 16];
+
+/// A color of the application's.
+pub(super) fn color_of(number: i32) -> Color {
+    u128::from(number.unsigned_abs()).to_le_bytes()
 }
 
 /// What a rank says in `MPI_Comm_split`.
 struct Vote {
-    color: i32,
+    color: Option<Color>,
     key: i32,
     proposal: u64,
 }
 
 impl Vote {
-    fn encode(&self) -> [u8; 16] {
-        let mut row = [0; 16];
-        row[..4].copy_from_slice(&self.color.to_le_bytes());
-        row[4..8].copy_from_slice(&self.key.to_le_bytes());
-        row[8..].copy_from_slice(&self.proposal.to_le_bytes());
+    fn encode(&self) -> [u8; 32] {
+        let mut row = [0; 32];
+        row[..16].copy_from_slice(&self.color.unwrap_or_default());
+        row[16..20].copy_from_slice(&self.key.to_le_bytes());
+        row[20..24].copy_from_slice(&u32::from(self.color.is_some()).to_le_bytes());
+        row[24..].copy_from_slice(&self.proposal.to_le_bytes());
         row
     }
 
-    fn decode(row: &[u8; 16]) -> Vote {
-        let (head, proposal) = row.split_at(8);
-        let (color, key) = head.split_at(4);
+    fn decode(row: &[u8; 32]) -> Vote {
+        let number = |at: usize| {
+            u32::from_le_bytes(row[at..at + 4].try_into().expect("four bytes of a vote"))
+        };
+        let color: Color = row[..16].try_into().expect("sixteen bytes of a vote");
         Vote {
-            color: i32::from_le_bytes(color.try_into().expect("four bytes")),
-            key: i32::from_le_bytes(key.try_into().expect("four bytes")),
-            proposal: u64::from_le_bytes(proposal.try_into().expect("eight bytes")),
+            color: (number(20) != 0).then_some(color),
+            key: number(16) as i32,
+            proposal: u64::from(number(28)) << 32 | u64::from(number(24)),
         }
     }
 }
@@ -108,27 +170,28 @@ impl Vote {
 pub(super) fn divide(
     process: &Process,
     comm: &Comm,
-    color: i32,
+    color: Option<Color>,
     key: i32,
 ) -> Result<Option<Arc<Comm>>> {
     let vote = Vote { color, key, proposal: process.propose_context() };
-    let votes: Vec<Vote> =
-        exchange(process, comm, vote.encode())?.iter().map(Vote::decode).collect();
-    if color == NO_COLOR {
+    let said = exchange(process, comm, vote.encode())?;
+    if color.is_none() {
         return Ok(None);
     }
-    let mut members: Vec<u32> =
-        (0..comm.size()).filter(|&rank| votes[rank as usize].color == color).collect();
-    members.sort_by_key(|&rank| (votes[rank as usize].key, rank));
-    let position = members.iter().position(|&rank| rank == comm.rank);
-    let rank = position.expect("the caller voted for its own color") as u32;
-    let context = votes[members[0] as usize].proposal;
-    let peers: Vec<_> =
-        members.iter().map(|&rank| comm.peer(rank).expect("a rank of the parent")).collect();
-    Ok(Some(inherit(comm, context, crate::object::Group::from_peers(peers), rank)))
+    let together = |rows: &[[u8; 32]]| {
+        let mut votes: Vec<(u32, Vote)> = (0..).zip(rows.iter().map(Vote::decode)).collect();
+        votes.retain(|(_, vote)| vote.color == color);
+        votes.sort_by_key(|(rank, vote)| (vote.key, *rank));
+        let first = votes.first().map(|(_, vote)| vote.proposal);
+        (votes.iter().map(|(rank, _)| *rank).collect::<Vec<u32>>(), first)
+    };
+    let (ours, first) = together(&said.ours);
+    let (theirs, other) = together(&said.theirs);
+    let context = agreed(first.into_iter().chain(other));
+    Ok(descend(comm, &Members { ours, theirs }, context))
 }
 
-fn put(cx: &Cx, place: &HandlePlace<Comm>, comm: Option<Arc<Comm>>) -> Result<()> {
+pub(super) fn put(cx: &Cx, place: &HandlePlace<Comm>, comm: Option<Arc<Comm>>) -> Result<()> {
     match comm {
         Some(comm) => place.put(cx, comm).map(drop),
         None => {
@@ -145,46 +208,12 @@ pub(super) fn split(
     key: i32,
     newcomm: HandlePlace<Comm>,
 ) -> Result<()> {
-    only_intra(cx, &comm)?;
     if color < 0 && color != UNDEFINED {
         let message = format!("color is {color} but must not be negative (or MPI_UNDEFINED)");
         return Err(Error::new(Class::Arg, message));
     }
+    let color = (color != UNDEFINED).then(|| color_of(color));
     put(cx, &newcomm, divide(cx.process, &comm, color, key)?)
-}
-
-/// Only the host is known of what ranks may share. Under guidance by other
-/// hardware names nobody is found, which the standard allows.
-pub(super) fn split_type(
-    cx: &Cx,
-    comm: Ref<Comm>,
-    split_type: SplitType,
-    key: i32,
-    _info: Option<Ref<Info>>,
-    newcomm: HandlePlace<Comm>,
-) -> Result<()> {
-    only_intra(cx, &comm)?;
-    // Everybody takes part in both exchanges, wanted or not.
-    let hosts = exchange(cx.process, &comm, host_digest(cx.process))?;
-    let own = hosts[comm.rank as usize];
-    let first = hosts.iter().position(|host| *host == own).expect("the own host is among them");
-    let color = if split_type == SplitType::Shared { first as i32 } else { NO_COLOR };
-    put(cx, &newcomm, divide(cx.process, &comm, color, key)?)
-}
-
-/// Tells hosts apart. Where the launcher says which ranks share a node, its
-/// word counts; the kernel's identity otherwise.
-fn host_digest(process: &Process) -> [u8; 16] {
-    let mut digest = [0; 16];
-    match process.launcher().job().local_ranks.first() {
-        Some(first) => digest[..4].copy_from_slice(&first.to_le_bytes()),
-        None => {
-            let mut hasher = DefaultHasher::new();
-            host::identity().hash(&mut hasher);
-            digest[8..].copy_from_slice(&(hasher.finish() | 1).to_le_bytes());
-        }
-    }
-    digest
 }
 
 /// Ranks in `comm` of the members of `group`, all of which must be in it.
@@ -201,21 +230,37 @@ fn members(comm: &Comm, group: &Group) -> Result<Vec<u32>> {
         .collect()
 }
 
+/// Everybody says which rank it is to have. Within one group that tells no
+/// more than the caller's group does; of the other side it tells who is in.
 pub(super) fn create(
     cx: &Cx,
     comm: Ref<Comm>,
     group: Ref<Group>,
     newcomm: HandlePlace<Comm>,
 ) -> Result<()> {
-    only_intra(cx, &comm)?;
-    let members = members(&comm, &group)?;
-    let proposal = cx.process.propose_context();
-    let proposals = exchange(cx.process, &comm, proposal.to_le_bytes())?;
-    let rank = members.iter().position(|&rank| rank == comm.rank);
-    let new = rank.map(|rank| {
-        let context = u64::from_le_bytes(proposals[members[0] as usize]);
-        inherit(&comm, context, (**group).clone(), rank as u32)
-    });
+    const NO_PLACE: u32 = u32::MAX;
+    let ours = members(&comm, &group)?;
+    let place = ours.iter().position(|&rank| rank == comm.rank).map_or(NO_PLACE, |at| at as u32);
+    let mut row = [0; 12];
+    row[..8].copy_from_slice(&cx.process.propose_context().to_le_bytes());
+    row[8..].copy_from_slice(&place.to_le_bytes());
+    let said = exchange(cx.process, &comm, row)?;
+    let proposal = |row: &[u8; 12]| u64::from_le_bytes(row[..8].try_into().expect("eight bytes"));
+    let place = |row: &[u8; 12]| u32::from_le_bytes(row[8..].try_into().expect("four bytes"));
+    let mut theirs: Vec<u32> = (0..)
+        .zip(&said.theirs)
+        .filter(|(_, row)| place(row) != NO_PLACE)
+        .map(|(rank, _)| rank)
+        .collect();
+    theirs.sort_by_key(|&rank| place(&said.theirs[rank as usize]));
+    let first = ours.first().map(|&rank| proposal(&said.ours[rank as usize]));
+    let other = theirs.first().map(|&rank| proposal(&said.theirs[rank as usize]));
+    let new = match first {
+        Some(_) => {
+            descend(&comm, &Members { ours, theirs }, agreed(first.into_iter().chain(other)))
+        }
+        None => None,
+    };
     put(cx, &newcomm, new)
 }
 
@@ -238,7 +283,9 @@ pub(super) fn create_group(
     let rank = party.rank() as u32;
     let proposal = Proposal::new(cx.process, rank == 0);
     coll::run(cx.process.engine(), proposal.spread(party))?;
-    put(cx, &newcomm, Some(inherit(&comm, proposal.read(), (**group).clone(), rank)))
+    let handler = comm.errhandler.load_full();
+    let new = Comm::new(proposal.read(), Sides::Intra, (**group).clone(), rank, handler);
+    put(cx, &newcomm, Some(Arc::new(new)))
 }
 
 /// A communicator of `group` made without a parent: rank 0 tells the others
@@ -270,7 +317,7 @@ impl Proposal {
     }
 
     fn spread(&self, party: Party) -> Schedule {
-        coll::bcast(party, &Settings::DEFAULT, 0, &self.0)
+        coll::bcast(party, &Settings::DEFAULT, Root::Rank(0), &self.0)
     }
 
     fn read(&self) -> u64 {
@@ -281,19 +328,55 @@ impl Proposal {
 }
 
 /// The duplicate of `comm` with everything that duplicates inherit.
-fn duplicate(comm: &Arc<Comm>, context: u64, info: Option<Info>) -> Result<Arc<Comm>> {
-    let new = inherit(comm, context, comm.group.clone(), comm.rank);
+fn duplicate(comm: &Arc<Comm>, context: u64, info: Info) -> Result<Arc<Comm>> {
+    let kind = match &comm.kind {
+        Sides::Intra => Sides::Intra,
+        Sides::Inter { remote } => Sides::Inter { remote: remote.clone() },
+    };
+    let handler = comm.errhandler.load_full();
+    let new = Arc::new(Comm::new(context, kind, comm.group.clone(), comm.rank, handler));
     if let Some(topology) = comm.topology.get() {
         let _ = new.topology.set(topology.clone());
     }
-    let info = info.map_or_else(|| comm.info.load_full(), Arc::new);
-    new.info.store(info);
+    new.info.store(Arc::new(info));
     new.attributes.copy_from(comm, &comm.attributes)?;
     Ok(new)
 }
 
+/// The context id of a duplicate on its way: from rank 0, or from the ranks 0
+/// of both sides.
+enum Agreement {
+    Single(Proposal),
+    Sides(Buffer),
+}
+
+impl Agreement {
+    fn new(process: &Process, comm: &Comm) -> (Agreement, Schedule) {
+        if !comm.is_inter() {
+            let proposal = Proposal::new(process, comm.rank == 0);
+            let schedule = proposal.spread(party(comm));
+            return (Agreement::Single(proposal), schedule);
+        }
+        let own = Buffer::from_bytes(&process.propose_context().to_le_bytes());
+        let rows = rows::<8>(comm);
+        let schedule = coll::exchange(party(comm), &own, &rows);
+        (Agreement::Sides(rows), schedule)
+    }
+
+    fn context(&self, comm: &Comm) -> u64 {
+        match self {
+            Agreement::Single(proposal) => proposal.read(),
+            Agreement::Sides(rows) => {
+                let said = said::<8>(comm, rows);
+                agreed([said.ours[0], said.theirs[0]].map(u64::from_le_bytes))
+            }
+        }
+    }
+}
+
 pub(super) fn dup(cx: &Cx, comm: Ref<Comm>, newcomm: HandlePlace<Comm>) -> Result<()> {
-    blocking_dup(cx, &comm, None, newcomm)
+    let info = hints::inherited(cx.abi, &comm);
+    blocking_dup(cx, &comm, info, newcomm)
 }
 
 pub(super) fn dup_with_info(
@@ -302,20 +385,13 @@ pub(super) fn dup_with_info(
     info: Option<Ref<Info>>,
     newcomm: HandlePlace<Comm>,
 ) -> Result<()> {
-    let info = info.map_or_else(Info::new, |info| info.dup());
-    blocking_dup(cx, &comm, Some(info), newcomm)
+    blocking_dup(cx, &comm, hints::of(info.as_ref()), newcomm)
 }
 
-fn blocking_dup(
-    cx: &Cx,
-    comm: &Arc<Comm>,
-    info: Option<Info>,
-    newcomm: HandlePlace<Comm>,
-) -> Result<()> {
-    only_intra(cx, comm)?;
-    let proposal = Proposal::new(cx.process, comm.rank == 0);
-    coll::run(cx.process.engine(), proposal.spread(party(comm)))?;
-    newcomm.put(cx, duplicate(comm, proposal.read(), info)?).map(drop)
+fn blocking_dup(cx: &Cx, comm: &Arc<Comm>, info: Info, newcomm: HandlePlace<Comm>) -> Result<()> {
+    let (agreement, schedule) = Agreement::new(cx.process, comm);
+    coll::run(cx.process.engine(), schedule)?;
+    newcomm.put(cx, duplicate(comm, agreement.context(comm), info)?).map(drop)
 }
 
 pub(super) fn idup(
@@ -324,7 +400,8 @@ pub(super) fn idup(
     newcomm: HandlePlace<Comm>,
     request: HandlePlace<Request>,
 ) -> Result<()> {
-    start_dup(cx, comm.share(), None, newcomm, request)
+    let info = hints::inherited(cx.abi, &comm);
+    start_dup(cx, comm.share(), info, newcomm, request)
 }
 
 pub(super) fn idup_with_info(
@@ -334,16 +411,15 @@ pub(super) fn idup_with_info(
     newcomm: HandlePlace<Comm>,
     request: HandlePlace<Request>,
 ) -> Result<()> {
-    let info = info.map_or_else(Info::new, |info| info.dup());
-    start_dup(cx, comm.share(), Some(info), newcomm, request)
+    start_dup(cx, comm.share(), hints::of(info.as_ref()), newcomm, request)
 }
 
 /// A duplicate on its way.
 struct Duplication {
     process: &'static Process,
     comm: Arc<Comm>,
-    info: Option<Info>,
-    proposal: Proposal,
+    info: Info,
+    agreement: Agreement,
     execution: Execution,
     newcomm: LatePlace<Comm>,
 }
@@ -351,17 +427,16 @@ struct Duplication {
 fn start_dup(
     cx: &Cx,
     comm: Arc<Comm>,
-    info: Option<Info>,
+    info: Info,
     newcomm: HandlePlace<Comm>,
     request: HandlePlace<Request>,
 ) -> Result<()> {
-    only_intra(cx, &comm)?;
     newcomm.set_null(cx);
-    let proposal = Proposal::new(cx.process, comm.rank == 0);
-    let execution = Execution::new(proposal.spread(party(&comm)));
+    let (agreement, schedule) = Agreement::new(cx.process, &comm);
+    let execution = Execution::new(schedule);
     let newcomm = newcomm.later(cx);
     let owner = comm.clone();
-    let task = Duplication { process: cx.process, comm, info, proposal, execution, newcomm };
+    let task = Duplication { process: cx.process, comm, info, agreement, execution, newcomm };
     let id = cx.process.engine().spawn(Box::new(task));
     cx.process.engine().set_owner(id, owner);
     request.set_request(cx, id);
@@ -372,7 +447,8 @@ impl Task for Duplication {
     fn advance(&mut self, engine: &Engine) -> Poll<Result<()>> {
         self.execution.advance(engine).map(|outcome| {
             outcome?;
-            let new = duplicate(&self.comm, self.proposal.read(), self.info.take())?;
+            let context = self.agreement.context(&self.comm);
+            let new = duplicate(&self.comm, context, std::mem::take(&mut self.info))?;
             self.newcomm.put(self.process, new).map(drop)
         })
     }

@@ -1,6 +1,8 @@
 //! MPIX: extensions of MPICH and Open MPI.
 
+use super::collective_plan::*;
 use super::environment::{remove_error_class, remove_error_code, remove_error_string};
+use super::neighbor_plan::*;
 use crate::abi::kind::*;
 use crate::mpi_functions;
 
@@ -9,12 +11,12 @@ mpi_functions! {
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
         request: OutRequest
-    ) = missing;
+    ) = allgather_init;
     fn MPIX_Allgatherv_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
-        recvcounts: Ints, displs: Ints, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
-        request: OutRequest
-    ) = missing;
+        recvcounts: Counts, displs: Displs, recvtype: Maybe<InDatatype>, comm: InComm,
+        info: OptInfo, request: OutRequest
+    ) = allgatherv_init;
     fn MPIX_Allreduce_enqueue(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         comm: InComm
@@ -26,32 +28,32 @@ mpi_functions! {
     fn MPIX_Allreduce_init(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = allreduce_init;
     fn MPIX_Alltoall_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
         request: OutRequest
-    ) = missing;
+    ) = alltoall_init;
     fn MPIX_Alltoallv_init(
-        sendbuf: ConstBuf, sendcounts: Ints, sdispls: Ints, sendtype: Maybe<InDatatype>,
-        recvbuf: Buf, recvcounts: Ints, rdispls: Ints, recvtype: Maybe<InDatatype>, comm: InComm,
-        info: OptInfo, request: OutRequest
-    ) = missing;
+        sendbuf: ConstBuf, sendcounts: Counts, sdispls: Displs, sendtype: Maybe<InDatatype>,
+        recvbuf: Buf, recvcounts: Counts, rdispls: Displs, recvtype: Maybe<InDatatype>,
+        comm: InComm, info: OptInfo, request: OutRequest
+    ) = alltoallv_init;
     fn MPIX_Alltoallw_init(
-        sendbuf: ConstBuf, sendcounts: Ints, sdispls: Ints, sendtypes: Datatypes, recvbuf: Buf,
-        recvcounts: Ints, rdispls: Ints, recvtypes: Datatypes, comm: InComm, info: OptInfo,
-        request: OutRequest
-    ) = missing;
+        sendbuf: ConstBuf, sendcounts: Counts, sdispls: Displs, sendtypes: Datatypes,
+        recvbuf: Buf, recvcounts: Counts, rdispls: Displs, recvtypes: Datatypes, comm: InComm,
+        info: OptInfo, request: OutRequest
+    ) = alltoallw_init;
     fn MPIX_Async_get_state(async_thing: XAsync) -> AnyPointer = missing;
     fn MPIX_Async_spawn(
         async_thing: XAsync, poll_fn: AsyncPollFn, extra_state: Buf, stream: XStream
     ) = missing;
     fn MPIX_Async_start(poll_fn: AsyncPollFn, extra_state: Buf, stream: XStream) = missing;
-    fn MPIX_Barrier_init(comm: InComm, info: OptInfo, request: OutRequest) = missing;
+    fn MPIX_Barrier_init(comm: InComm, info: OptInfo, request: OutRequest) = barrier_init;
     fn MPIX_Bcast_init(
         buffer: Buf, count: Count, datatype: InDatatype, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = bcast_init;
     fn MPIX_Comm_ack_failed(comm: InComm, num_to_ack: Int, num_acked: OutInt) = missing;
     fn MPIX_Comm_agree(comm: InComm, flag: OutFlag) = missing;
     fn MPIX_Comm_create_errhandler_x(
@@ -73,7 +75,7 @@ mpi_functions! {
     fn MPIX_Exscan_init(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = exscan_init;
     fn MPIX_File_create_errhandler_x(
         comm_errhandler_fn_x: FileErrhandlerFnX, destructor_fn: DestructorFn, extra_state: Buf,
         errhandler: OutErrhandler
@@ -82,12 +84,12 @@ mpi_functions! {
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = gather_init;
     fn MPIX_Gatherv_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
-        recvcounts: Ints, displs: Ints, recvtype: Maybe<InDatatype>, root: InRank, comm: InComm,
-        info: OptInfo, request: OutRequest
-    ) = missing;
+        recvcounts: Counts, displs: Displs, recvtype: Maybe<InDatatype>, root: InRank,
+        comm: InComm, info: OptInfo, request: OutRequest
+    ) = gatherv_init;
     fn MPIX_Get_notify(
         origin_addr: Buf, origin_count: Int, origin_datatype: InDatatype, target_rank: Int,
         target_disp: Disp, target_count: Int, target_datatype: InDatatype, notification_idx: Int,
@@ -131,27 +133,27 @@ mpi_functions! {
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
         request: OutRequest
-    ) = missing;
+    ) = neighbor_allgather_init;
     fn MPIX_Neighbor_allgatherv_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
-        recvcounts: Ints, displs: Ints, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
-        request: OutRequest
-    ) = missing;
+        recvcounts: Counts, displs: Displs, recvtype: Maybe<InDatatype>, comm: InComm,
+        info: OptInfo, request: OutRequest
+    ) = neighbor_allgatherv_init;
     fn MPIX_Neighbor_alltoall_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, comm: InComm, info: OptInfo,
         request: OutRequest
-    ) = missing;
+    ) = neighbor_alltoall_init;
     fn MPIX_Neighbor_alltoallv_init(
-        sendbuf: ConstBuf, sendcounts: Ints, sdispls: Ints, sendtype: Maybe<InDatatype>,
-        recvbuf: Buf, recvcounts: Ints, rdispls: Ints, recvtype: Maybe<InDatatype>, comm: InComm,
-        info: OptInfo, request: OutRequest
-    ) = missing;
+        sendbuf: ConstBuf, sendcounts: Counts, sdispls: Displs, sendtype: Maybe<InDatatype>,
+        recvbuf: Buf, recvcounts: Counts, rdispls: Displs, recvtype: Maybe<InDatatype>,
+        comm: InComm, info: OptInfo, request: OutRequest
+    ) = neighbor_alltoallv_init;
     fn MPIX_Neighbor_alltoallw_init(
-        sendbuf: ConstBuf, sendcounts: Ints, sdispls: DisplsA, sendtypes: Datatypes, recvbuf: Buf,
-        recvcounts: Ints, rdispls: DisplsA, recvtypes: Datatypes, comm: InComm, info: OptInfo,
-        request: OutRequest
-    ) = missing;
+        sendbuf: ConstBuf, sendcounts: Counts, sdispls: DisplsA, sendtypes: Datatypes,
+        recvbuf: Buf, recvcounts: Counts, rdispls: DisplsA, recvtypes: Datatypes, comm: InComm,
+        info: OptInfo, request: OutRequest
+    ) = neighbor_alltoallw_init;
     fn MPIX_Op_create_x(
         user_fn_x: UserFnX, destructor_fn: DestructorFn, commute: Int, extra_state: Buf, op: OutOp
     ) = missing;
@@ -180,30 +182,30 @@ mpi_functions! {
     fn MPIX_Reduce_init(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         root: InRank, comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = reduce_init;
     fn MPIX_Reduce_scatter_block_init(
-        sendbuf: ConstBuf, recvbuf: Buf, recvcount: Maybe<Count>, datatype: InDatatype, op: InOp,
+        sendbuf: ConstBuf, recvbuf: Buf, recvcount: Count, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = reduce_scatter_block_init;
     fn MPIX_Reduce_scatter_init(
-        sendbuf: ConstBuf, recvbuf: Buf, recvcounts: Ints, datatype: InDatatype, op: InOp,
+        sendbuf: ConstBuf, recvbuf: Buf, recvcounts: Counts, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = reduce_scatter_init;
     fn MPIX_Request_is_complete(request: NamedRequest) = missing;
     fn MPIX_Scan_init(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = scan_init;
     fn MPIX_Scatter_init(
         sendbuf: ConstBuf, sendcount: Maybe<Count>, sendtype: Maybe<InDatatype>, recvbuf: Buf,
         recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = scatter_init;
     fn MPIX_Scatterv_init(
-        sendbuf: ConstBuf, sendcounts: Ints, displs: Ints, sendtype: Maybe<InDatatype>,
+        sendbuf: ConstBuf, sendcounts: Counts, displs: Displs, sendtype: Maybe<InDatatype>,
         recvbuf: Buf, recvcount: Maybe<Count>, recvtype: Maybe<InDatatype>, root: InRank,
         comm: InComm, info: OptInfo, request: OutRequest
-    ) = missing;
+    ) = scatterv_init;
     fn MPIX_Send_enqueue(
         buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
     ) = missing;

@@ -20,7 +20,9 @@ struct Edges {
 }
 
 impl Edges {
-    fn of(comm: &Comm) -> Result<Edges> {
+    fn of(call: &Call) -> Result<Edges> {
+        call.only_intra()?;
+        let comm = call.comm;
         let Some(topology) = comm.topology.get() else {
             let message = format!("communicator {} has no topology", comm.name.read());
             return Err(Error::new(Class::Topology, message));
@@ -72,7 +74,7 @@ fn allgather_plan<C: Kind<Value = usize>>(
     recvcount: Maybe<C>,
     recvtype: Maybe<InDatatype>,
 ) -> Result<Schedule> {
-    let edges = Edges::of(call.comm)?;
+    let edges = Edges::of(call)?;
     let (count, datatype) = (recvcount.get(call.cx)?, recvtype.get(call.cx)?);
     let into = even(recvbuf, count, &datatype, edges.indegree())?;
     let own = buffer(call.cx, sendbuf, &sendcount, &sendtype)?;
@@ -89,7 +91,7 @@ fn allgatherv_plan<C: Kind<Value = usize>>(
     displs: Numbers,
     recvtype: Maybe<InDatatype>,
 ) -> Result<Schedule> {
-    let edges = Edges::of(call.comm)?;
+    let edges = Edges::of(call)?;
     let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &displs };
     let into = blocks(vector, &recvtype.get(call.cx)?, edges.indegree())?;
     let own = buffer(call.cx, sendbuf, &sendcount, &sendtype)?;
@@ -105,7 +107,7 @@ fn alltoall_plan<C: Kind<Value = usize>>(
     recvcount: Maybe<C>,
     recvtype: Maybe<InDatatype>,
 ) -> Result<Schedule> {
-    let edges = Edges::of(call.comm)?;
+    let edges = Edges::of(call)?;
     let (count, datatype) = (recvcount.get(call.cx)?, recvtype.get(call.cx)?);
     let into = even(recvbuf, count, &datatype, edges.indegree())?;
     let (count, datatype) = (sendcount.get(call.cx)?, sendtype.get(call.cx)?);
@@ -124,7 +126,7 @@ fn alltoallv_plan(
     rdispls: Numbers,
     recvtype: Maybe<InDatatype>,
 ) -> Result<Schedule> {
-    let edges = Edges::of(call.comm)?;
+    let edges = Edges::of(call)?;
     let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &rdispls };
     let into = blocks(vector, &recvtype.get(call.cx)?, edges.indegree())?;
     let vector = Vector { memory: sendbuf, counts: &sendcounts, displacements: &sdispls };
@@ -143,7 +145,7 @@ fn alltoallw_plan(
     rdispls: Numbers,
     recvtypes: Handles<Datatype>,
 ) -> Result<Schedule> {
-    let edges = Edges::of(call.comm)?;
+    let edges = Edges::of(call)?;
     let vector = Vector { memory: recvbuf, counts: &recvcounts, displacements: &rdispls };
     let into = typed_blocks(vector, &recvtypes.read(call.cx, edges.indegree())?)?;
     let vector = Vector { memory: sendbuf, counts: &sendcounts, displacements: &sdispls };

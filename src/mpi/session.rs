@@ -1,10 +1,11 @@
 //! Section 11.3: sessions.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::comm_create::create_from_group;
 use super::environment::{call_errhandler, give_errhandler};
+use super::hints;
+use super::intercomm::meeting_point;
 use super::startup;
 use crate::abi::Cx;
 use crate::abi::callback::errhandler;
@@ -152,8 +153,7 @@ fn group_from_session_pset(
 }
 
 /// There is no parent whose messages could carry the new context id. They
-/// travel in a context made of the tag and the group instead, of which the
-/// upper half no process proposes.
+/// travel in a context made of the tag and the group instead.
 fn comm_create_from_group(
     cx: &Cx,
     group: Ref<Group>,
@@ -162,15 +162,11 @@ fn comm_create_from_group(
     errhandler: Ref<Errhandler>,
     newcomm: HandlePlace<Comm>,
 ) -> Result<()> {
-    let mut hasher = DefaultHasher::new();
-    stringtag.bytes().hash(&mut hasher);
-    group.peers().for_each(|peer| peer.0.hash(&mut hasher));
-    let meeting_point = (hasher.finish() | 1 << 63) & !1;
+    let peers: Vec<PeerId> = group.peers().collect();
+    let meeting_point = meeting_point(("group", stringtag.bytes(), peers));
     match create_from_group(cx, &group, meeting_point, errhandler.share())? {
         Some(comm) => {
-            if let Some(info) = info {
-                comm.info.store(Arc::new(info.dup()));
-            }
+            comm.info.store(Arc::new(hints::of(info.as_ref())));
             newcomm.put(cx, comm).map(drop)
         }
         None => {

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::preferences;
 use crate::abi::kind::ThreadLevel;
 use crate::abi::process::Stage;
 use crate::abi::{self, Process};
@@ -144,6 +145,7 @@ fn enter(process: &'static Process) {
 fn join(process: &'static Process, launcher: &Arc<Launcher>) -> Result<Engine, String> {
     let job = launcher.job();
     let policy = Search::from_environment().load().map_err(|error| error.to_string())?;
+    let algorithms = preferences::own(&policy)?;
     let me = PeerId(job.rank);
     let mut settings = TcpSettings::new(me, &job.id, policy.link());
     settings.network = policy.network().clone();
@@ -157,8 +159,10 @@ fn join(process: &'static Process, launcher: &Arc<Launcher>) -> Result<Engine, S
         .map_err(|error| format!("cannot listen for the other ranks: {error}"))?;
     if job.size > 1 {
         launcher.put(CARD_KEY, &links.card()).map_err(|error| error.to_string())?;
+        preferences::publish(launcher, &algorithms)?;
         launcher.fence().map_err(|error| error.to_string())?;
     }
+    process.set_collectives(preferences::agree(launcher, algorithms)?);
     Ok(Engine::new(
         me,
         Box::new(links),

@@ -3,7 +3,8 @@
 use std::iter::repeat_n;
 use std::sync::Arc;
 
-use super::comm_create::{divide, exchange_bytes, only_intra};
+use super::comm_create::{color_of, divide, exchange_bytes, only_intra};
+use super::split_type::resources;
 use crate::abi::kind::{self, *};
 use crate::abi::process::Ref;
 use crate::abi::{Abi, Cx};
@@ -119,7 +120,7 @@ fn create(
         let message = format!("{nodes} processes are needed, the communicator has {}", comm.size());
         return Err(Error::new(Class::Dims, message));
     }
-    let color = if comm.rank < nodes { 0 } else { UNDEFINED };
+    let color = (comm.rank < nodes).then(|| color_of(0));
     match divide(cx.process, comm, color, 0)? {
         Some(new) => {
             new.topology.set(topology).expect("a new communicator has no topology");
@@ -246,7 +247,8 @@ fn cart_sub(
     let remain: Vec<bool> =
         remain_dims.read(grid.dims.len())?.iter().map(|&flag| flag != 0).collect();
     let (sub, color, key) = grid.sub(comm.rank, &remain)?;
-    let new = divide(cx.process, &comm, color, key)?.expect("every process has a color");
+    let new = divide(cx.process, &comm, Some(color_of(color)), key)?;
+    let new = new.expect("every process has a color");
     // A grid of no dimensions has one place. The standard gives every process
     // such a grid of its own, MPICH only the first.
     if cx.abi == Abi::Mpich && sub.dims.is_empty() && color > 0 {
@@ -473,9 +475,11 @@ fn dist_graph_neighbors(
     Ok(())
 }
 
-/// No resource types are known beyond the host, so there are none to list.
+/// Each resource type, and whether this process is restricted to one resource
+/// of it.
 fn get_hw_resource_info(cx: &Cx, info: HandlePlace<Info>) -> Result<()> {
-    info.put(cx, Arc::new(Info::new())).map(drop)
+    let entries = resources().map(|(uri, only)| (uri.to_string(), only.to_string()));
+    info.put(cx, Arc::new(Info::from_entries(entries))).map(drop)
 }
 
 #[cfg(test)]

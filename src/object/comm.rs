@@ -10,6 +10,7 @@ use super::attribute::Attributes;
 use super::errhandler::Errhandler;
 use super::group::{Comparison, Group};
 use super::handle::HandleCell;
+use super::hosts::Hosts;
 use super::info::Info;
 use super::name::Name;
 use super::topology::Topology;
@@ -29,6 +30,8 @@ pub struct Comm {
     pub errhandler: ArcSwap<Errhandler>,
     pub info: ArcSwap<Info>,
     pub topology: OnceLock<Topology>,
+    /// Where the members run, once it was asked for.
+    pub hosts: OnceLock<Option<Arc<Hosts>>>,
     pub handle: HandleCell,
     /// Number of the next collective. Relaxed: collectives on one communicator
     /// are ordered by the application.
@@ -40,10 +43,9 @@ pub struct Comm {
 #[derive(Debug)]
 pub enum Kind {
     Intra,
+    /// With the processes of the other side.
     Inter {
         remote: Group,
-        /// For collectives among the processes of this side.
-        local: Arc<Comm>,
     },
 }
 
@@ -65,6 +67,7 @@ impl Comm {
             errhandler: ArcSwap::new(errhandler),
             info: ArcSwap::new(Arc::new(Info::new())),
             topology: OnceLock::new(),
+            hosts: OnceLock::new(),
             handle: HandleCell::default(),
             collectives: AtomicU32::new(0),
             freed: AtomicBool::new(false),
@@ -87,7 +90,7 @@ impl Comm {
     pub fn remote_group(&self) -> &Group {
         match &self.kind {
             Kind::Intra => &self.group,
-            Kind::Inter { remote, .. } => remote,
+            Kind::Inter { remote } => remote,
         }
     }
 
@@ -129,7 +132,7 @@ impl Comm {
         }
         let sides = match (&self.kind, &other.kind) {
             (Kind::Intra, Kind::Intra) => [self.group.compare(&other.group); 2],
-            (Kind::Inter { remote: a, .. }, Kind::Inter { remote: b, .. }) => {
+            (Kind::Inter { remote: a }, Kind::Inter { remote: b }) => {
                 [self.group.compare(&other.group), a.compare(b)]
             }
             _ => return Comparison::Unequal,

@@ -31,6 +31,9 @@ pub struct Job {
     /// The ranks on this node, this one included, ascending; empty when the
     /// launcher does not say.
     pub local_ranks: Vec<u32>,
+    /// A number per rank that is the same for ranks of one node, and the same
+    /// on all ranks; empty when the launcher does not say.
+    pub node_of: Vec<u32>,
     /// For reports: "PMI-1", "OpenPMIx 4.2.2", "singleton".
     pub launcher: String,
 }

@@ -134,6 +134,7 @@ impl Pmi1 {
             appnum,
             universe_size: universe_size.and_then(|n| u32::try_from(n).ok()),
             local_ranks: Vec::new(),
+            node_of: Vec::new(),
             launcher: "PMI-1".to_string(),
         };
         // Two characters less than the launcher's bound, which counts its NUL.
@@ -146,6 +147,7 @@ impl Pmi1 {
             && let Some(node_of) = mapping::parse(&text, size)
         {
             client.job.local_ranks = mapping::neighbours(&node_of, rank);
+            client.job.node_of = node_of;
         }
         Ok(client)
     }

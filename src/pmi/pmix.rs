@@ -42,6 +42,7 @@ impl Pmix {
             appnum: None,
             universe_size: None,
             local_ranks: Vec::new(),
+            node_of: Vec::new(),
             launcher: library.version.split([',', '(']).next().unwrap_or("PMIx").trim().to_string(),
         };
         let owner = std::process::id();
@@ -61,7 +62,20 @@ impl Pmix {
             client.job.local_ranks = list.split(',').filter_map(|rank| rank.parse().ok()).collect();
             client.job.local_ranks.sort_unstable();
         }
+        client.job.node_of = client.nodes();
         Ok(client)
+    }
+
+    /// Part of the job's description, which every process has, so that no
+    /// server is asked. All or nothing: what is not known of one rank here may
+    /// be known elsewhere.
+    fn nodes(&self) -> Vec<u32> {
+        let node = |rank: u32| match self.library.get(&self.me.with_rank(rank), "pmix.nodeid", true)
+        {
+            Ok(Some(Held::Number(number))) => u32::try_from(number).ok(),
+            _ => None,
+        };
+        (0..self.job.size).map(node).collect::<Option<Vec<u32>>>().unwrap_or_default()
     }
 
     /// A number of the job's description; absent ones are no error.

@@ -18,6 +18,7 @@ impl Singleton {
             appnum: None,
             universe_size: None,
             local_ranks: vec![0],
+            node_of: vec![0],
             launcher: "singleton".to_string(),
         };
         Singleton { job, values: HashMap::new() }

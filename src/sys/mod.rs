@@ -15,6 +15,8 @@ pub mod pmix;
 pub mod policy_file;
 /// Readiness and waking.
 pub mod poll;
+/// The parts of the host this process runs on.
+pub mod processors;
 /// This process and its children.
 pub mod process;
 /// Memory between processes of one host.

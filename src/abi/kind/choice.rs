@@ -46,7 +46,11 @@ macro_rules! choices {
             /// The value behind an argument, or the error that lists them all.
             pub fn decode(cx: &Cx, number: i32, name: &str) -> Result<$name> {
                 Self::from_number(cx.abi, number).ok_or_else(|| {
-                    let known: Vec<&str> = Self::NUMBERS.iter().map(|row| row.0.symbol()).collect();
+                    let known: Vec<&str> = Self::NUMBERS
+                        .iter()
+                        .filter(|row| row.1[cx.abi.index()] != NONE)
+                        .map(|row| row.0.symbol())
+                        .collect();
                     Error::new(
                         Class::$class,
                         format!("{name} is {number} but must be one of {}", known.join(", ")),
@@ -78,6 +82,18 @@ choices! {
         HwUnguided, "MPI_COMM_TYPE_HW_UNGUIDED", [3, 12, 222];
         HwGuided, "MPI_COMM_TYPE_HW_GUIDED", [2, 13, 223];
         ResourceGuided, "MPI_COMM_TYPE_RESOURCE_GUIDED", [4, NONE, 224];
+        Neighborhood, "MPIX_COMM_TYPE_NEIGHBORHOOD", [5, NONE, 16434];
+        OmpiThread, "OMPI_COMM_TYPE_HWTHREAD", [NONE, 1, NONE];
+        OmpiCore, "OMPI_COMM_TYPE_CORE", [NONE, 2, NONE];
+        OmpiL1, "OMPI_COMM_TYPE_L1CACHE", [NONE, 3, NONE];
+        OmpiL2, "OMPI_COMM_TYPE_L2CACHE", [NONE, 4, NONE];
+        OmpiL3, "OMPI_COMM_TYPE_L3CACHE", [NONE, 5, NONE];
+        OmpiSocket, "OMPI_COMM_TYPE_SOCKET", [NONE, 6, NONE];
+        OmpiNuma, "OMPI_COMM_TYPE_NUMA", [NONE, 7, NONE];
+        OmpiBoard, "OMPI_COMM_TYPE_BOARD", [NONE, 8, NONE];
+        OmpiHost, "OMPI_COMM_TYPE_HOST", [NONE, 9, NONE];
+        OmpiCu, "OMPI_COMM_TYPE_CU", [NONE, 10, NONE];
+        OmpiCluster, "OMPI_COMM_TYPE_CLUSTER", [NONE, 11, NONE];
     }
     Topology: Arg {
         Undefined, "MPI_UNDEFINED", [-32766, -32766, -32766];

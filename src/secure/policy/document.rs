@@ -56,6 +56,19 @@ static KEYS: &[Key] = &[
     Key { section: "network", name: "subnet", read: read_subnet },
 ];
 
+/// The section whose keys are none of this layer's: it has no bearing on
+/// security, and whoever uses it knows its names.
+const PREFERENCES: &str = "collectives";
+
+/// An entry of the section `[collectives]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preference {
+    pub name: String,
+    pub value: String,
+    pub path: PathBuf,
+    pub line: usize,
+}
+
 /// A range of addresses, as `10.1.0.0/16` or `fd00::/8` writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subnet {
@@ -141,6 +154,7 @@ pub(super) struct Document {
     pub(super) handshake_timeout_ms: Option<Given<u64>>,
     pub(super) interface: Option<Given<String>>,
     pub(super) subnet: Option<Given<Subnet>>,
+    pub(super) preferences: Vec<Preference>,
 }
 
 impl Document {
@@ -157,7 +171,8 @@ impl Document {
             let known: Vec<_> =
                 KEYS.iter().filter(|key| key.section == *section.get_ref()).collect();
             let line = lines.of(section.span());
-            if known.is_empty() {
+            let is_preferences = *section.get_ref() == PREFERENCES;
+            if known.is_empty() && !is_preferences {
                 return Err(unknown_section(path, line, section.get_ref()));
             }
             let Some(keys) = content.get_ref().as_table() else {
@@ -167,6 +182,13 @@ impl Document {
             };
             for (name, value) in in_order(keys) {
                 let line = lines.of(name.span());
+                if is_preferences {
+                    let place = Place { path, line, section: PREFERENCES, name: name.get_ref() };
+                    let value = place.text(value.get_ref(), "the name of an algorithm")?;
+                    let (name, value) = (name.get_ref().to_string(), value.to_string());
+                    document.preferences.push(Preference { name, value, path: path.clone(), line });
+                    continue;
+                }
                 let Some(key) = known.iter().find(|key| key.name == *name.get_ref()) else {
                     return Err(unknown_key(path, line, section.get_ref(), name.get_ref(), &known));
                 };
@@ -199,7 +221,7 @@ struct Place<'a> {
     path: &'a Path,
     line: usize,
     section: &'static str,
-    name: &'static str,
+    name: &'a str,
 }
 
 impl Place<'_> {
@@ -325,6 +347,7 @@ fn read_subnet(document: &mut Document, place: &Place, value: &DeValue) -> Read 
 fn unknown_section(path: &Path, line: usize, found: &str) -> PolicyError {
     let mut sections: Vec<_> = KEYS.iter().map(|key| format!("[{}]", key.section)).collect();
     sections.dedup();
+    sections.push(format!("[{PREFERENCES}]"));
     let message = format!(
         "there is no section or key `{found}`; sections are {}; correct or remove it",
         sections.join(", ")

@@ -23,7 +23,7 @@ use super::suite::{Suite, default_suite};
 use crate::sys::policy_file::{LockedFile, read_locked};
 use document::{Document, Given, KeySource};
 
-pub use document::{Subnet, WithinHost};
+pub use document::{Preference, Subnet, WithinHost};
 pub use error::{PolicyError, PolicyFault};
 
 /// Patience where the policy says nothing.
@@ -49,6 +49,7 @@ pub struct Policy {
     connect_timeout_ms: u64,
     handshake_timeout_ms: u64,
     network: Network,
+    preferences: Vec<Preference>,
     key: Arc<ClusterKey>,
     key_path: PathBuf,
     /// The files it was made of: the user's, then the site's.
@@ -113,6 +114,12 @@ impl Policy {
                 interface: documents.iter().find_map(|d| value(&d.interface)),
                 subnet: documents.iter().find_map(|d| value(&d.subnet)),
             },
+            // The site's first, so that the user's have the last word.
+            preferences: documents
+                .iter()
+                .rev()
+                .flat_map(|document| document.preferences.iter().cloned())
+                .collect(),
             key,
             key_path,
             sources: documents.iter().map(|document| document.path.clone()).collect(),
@@ -160,6 +167,12 @@ impl Policy {
 
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// What `[collectives]` says, in the order in which it counts; not judged
+    /// here, and of no importance to security.
+    pub fn preferences(&self) -> &[Preference] {
+        &self.preferences
     }
 
     pub fn suite(&self) -> &'static str {
