@@ -1,5 +1,5 @@
 //! Calls into the application: reduction operations, attribute callbacks,
-//! error handlers. What a callback gets is spelt in the caller's ABI: handles by
+//! error handlers, generalized requests. What a callback gets is spelt in the caller's ABI: handles by
 //! value in a register (4 or 8 bytes of it count), handles by pointer as 4 or 8
 //! bytes in memory, keys and codes as the caller's numbers.
 //!
@@ -11,13 +11,14 @@ use std::ffi::{c_int, c_void};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::kind::{Callback, Key};
+use super::kind::{Callback, Key, StatusPlace};
 use super::process::{AnyKeyval, Object, process};
 use super::{Abi, Cx, word};
+use crate::engine::Generalized;
 use crate::object::attribute::{Callbacks, Keyval, Value};
 use crate::object::errhandler::{Action, Errhandler, UserErrhandler};
 use crate::object::op::{Op, UserOp};
-use crate::object::{Class, Comm, Datatype, Error, Handle, Kind, Result};
+use crate::object::{Class, Comm, Datatype, Error, Handle, Kind, Result, Status};
 
 /// A handle in the caller's memory, for callbacks that get a pointer to one.
 struct HandleMemory(u64);
@@ -212,4 +213,92 @@ pub fn errhandler(cx: &Cx, kind: Kind, function: Callback) -> Result<Errhandler>
     }
     let function = ErrorFunction { abi: cx.abi, kind, function: function.0 };
     Ok(Errhandler::new(Action::User(Arc::new(function))))
+}
+
+/// The functions of a generalized request. The last two are MPICH's extension
+/// and may be null.
+#[derive(Clone, Copy, Debug)]
+pub struct GeneralFunctions {
+    pub query: Callback,
+    pub free: Callback,
+    pub cancel: Callback,
+    pub poll: Callback,
+    pub wait: Callback,
+}
+
+struct GeneralRequest {
+    abi: Abi,
+    functions: GeneralFunctions,
+    extra: usize,
+}
+
+/// Room for a status of any ABI.
+#[repr(align(8))]
+struct StatusMemory([u8; 32]);
+
+impl GeneralRequest {
+    /// Calls `function` with the extra state and a status, which it fills in.
+    fn ask(&self, function: Callback) -> (Status, c_int) {
+        let mut memory = StatusMemory([0; 32]);
+        let place = StatusPlace::at(self.abi, memory.0.as_mut_ptr() as usize);
+        place.set(&Status::EMPTY);
+        // SAFETY: a query or poll function of the application, called with its
+        // own extra state and a status in the layout of its ABI.
+        let code = unsafe {
+            type F = unsafe extern "C" fn(usize, *mut c_void) -> c_int;
+            let function = std::mem::transmute::<usize, F>(function.0);
+            function(self.extra, memory.0.as_mut_ptr().cast())
+        };
+        (place.get(), code)
+    }
+}
+
+impl Generalized for GeneralRequest {
+    fn query(&self) -> Status {
+        let (status, code) = self.ask(self.functions.query);
+        Status { error: outcome(code).err(), ..status }
+    }
+
+    fn free(&self) -> Result<()> {
+        // SAFETY: a free function of the application, called with its own
+        // extra state.
+        outcome(unsafe {
+            type F = unsafe extern "C" fn(usize) -> c_int;
+            std::mem::transmute::<usize, F>(self.functions.free.0)(self.extra)
+        })
+    }
+
+    fn cancel(&self, complete: bool) -> Result<()> {
+        // SAFETY: a cancel function of the application, called with its own
+        // extra state.
+        outcome(unsafe {
+            type F = unsafe extern "C" fn(usize, c_int) -> c_int;
+            std::mem::transmute::<usize, F>(self.functions.cancel.0)(self.extra, complete.into())
+        })
+    }
+
+    fn polls(&self) -> bool {
+        !self.functions.poll.is_null() || !self.functions.wait.is_null()
+    }
+
+    /// A request that can only be waited for is waited for no time at all.
+    fn poll(&self) -> Result<()> {
+        if !self.functions.poll.is_null() {
+            return outcome(self.ask(self.functions.poll).1);
+        }
+        let mut states = [self.extra];
+        let mut memory = StatusMemory([0; 32]);
+        // SAFETY: a wait function of the application, called with an array of
+        // one state of its own and a status in the layout of its ABI.
+        outcome(unsafe {
+            type F = unsafe extern "C" fn(c_int, *mut usize, f64, *mut c_void) -> c_int;
+            let function = std::mem::transmute::<usize, F>(self.functions.wait.0);
+            function(1, states.as_mut_ptr(), 0.0, memory.0.as_mut_ptr().cast())
+        })
+    }
+}
+
+/// A generalized request of the application.
+pub fn generalized(cx: &Cx, functions: GeneralFunctions, extra: usize) -> Arc<dyn Generalized> {
+    Arc::new(GeneralRequest { abi: cx.abi, functions, extra })
 }

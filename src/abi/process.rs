@@ -10,12 +10,14 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
 
+use super::callback::GeneralFunctions;
 use super::code::{Ring, UserErrors};
 use super::fortran;
 use super::kind::ThreadLevel;
 use crate::channel::PeerId;
 use crate::coll;
 use crate::engine::Engine;
+use crate::object::attached::Attachment;
 use crate::object::attribute::Keyval;
 use crate::object::errhandler::Action;
 pub use crate::object::errhandler::Errhandler;
@@ -161,6 +163,9 @@ impl Objects {
             datatype.handle.set(basic.handle());
             objects.datatypes.install(basic.handle(), Arc::clone(datatype));
         }
+        let absent = Datatype::absent();
+        absent.handle.set(NO_DATATYPE);
+        objects.datatypes.install(NO_DATATYPE, absent);
         for builtin in Builtin::ALL {
             objects.ops.install(builtin.handle(), Arc::new(Op::builtin(builtin)));
         }
@@ -201,6 +206,9 @@ pub const COMM_WORLD: Handle = Handle::builtin(Kind::Comm, 0);
 pub const COMM_SELF: Handle = Handle::builtin(Kind::Comm, 1);
 pub const GROUP_EMPTY: Handle = Handle::builtin(Kind::Group, 0);
 pub const INFO_ENV: Handle = Handle::builtin(Kind::Info, 1);
+/// What stands for `MPI_DATATYPE_NULL` in messages without items; no handle of
+/// the application's leads to it.
+pub const NO_DATATYPE: Handle = Handle::builtin(Kind::Datatype, 0xff);
 pub const ERRORS_ARE_FATAL: Handle = Handle::builtin(Kind::Errhandler, 0);
 
 /// Context ids below this belong to the communicators that `MPI_Init` makes.
@@ -217,6 +225,8 @@ pub enum Stage {
 
 pub struct Process {
     pub objects: Objects,
+    /// For buffered sends on communicators that have no buffer of their own.
+    pub attachment: Attachment,
     engine: OnceLock<Arc<Engine>>,
     launcher: OnceLock<Arc<Launcher>>,
     collectives: OnceLock<coll::Settings>,
@@ -230,6 +240,7 @@ pub struct Process {
     main: OnceLock<(ThreadId, ThreadLevel)>,
     users: Mutex<UserErrors>,
     fortran: Mutex<fortran::Facts>,
+    general_classes: Mutex<Vec<GeneralFunctions>>,
     /// The errors behind recent error codes.
     pub(super) recent: Ring,
     abort: OnceLock<Box<dyn Fn(i32) -> std::convert::Infallible + Send + Sync>>,
@@ -247,6 +258,7 @@ impl Process {
     fn new() -> Process {
         Process {
             objects: Objects::with_predefined(),
+            attachment: Attachment::default(),
             engine: OnceLock::new(),
             launcher: OnceLock::new(),
             collectives: OnceLock::new(),
@@ -256,6 +268,7 @@ impl Process {
             main: OnceLock::new(),
             users: Mutex::default(),
             fortran: Mutex::default(),
+            general_classes: Mutex::default(),
             recent: Ring::default(),
             abort: OnceLock::new(),
             place: OnceLock::new(),
@@ -402,6 +415,11 @@ impl Process {
     /// What a Fortran runtime told about itself.
     pub fn fortran(&self) -> MutexGuard<'_, fortran::Facts> {
         self.fortran.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Classes of generalized requests the application made.
+    pub fn general_classes(&self) -> MutexGuard<'_, Vec<GeneralFunctions>> {
+        self.general_classes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says how to end the whole job (the wire-up knows), once it is joined.

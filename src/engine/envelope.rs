@@ -4,7 +4,7 @@
 use crate::channel::PeerId;
 
 /// The envelope a sender puts on a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Envelope {
     /// Context of the communicator: bit 0 tells collective traffic apart.
     pub context: u64,

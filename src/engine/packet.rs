@@ -17,6 +17,10 @@ pub struct SenderToken(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceiverToken(pub u32);
 
+/// Number of a partitioned send, which its process uses once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Flow(pub u32);
+
 /// One message of the engine's protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packet {
@@ -38,6 +42,12 @@ pub enum Packet {
     CancelAsk { sender: SenderToken },
     /// Whether it could be taken back.
     CancelAnswer { sender: SenderToken, withdrawn: bool },
+    /// A partitioned send was made, whose messages have `len` bytes.
+    OfferFlow { envelope: Envelope, flow: Flow, len: u64 },
+    /// The receive of a flow was started: send the first `accept` bytes.
+    ClearFlow { flow: Flow, accept: u64 },
+    /// The payload belongs at packed offset `offset` of the flow's message.
+    Partitions { flow: Flow, offset: u64 },
 }
 
 /// A header that no version of the engine writes.
@@ -120,6 +130,10 @@ impl Fields<'_> {
         self.u32().map(ReceiverToken)
     }
 
+    fn flow(&mut self) -> Result<Flow, Malformed> {
+        self.u32().map(Flow)
+    }
+
     fn end<T>(self, value: T) -> Result<T, Malformed> {
         if self.0.is_empty() { Ok(value) } else { Err(Malformed) }
     }
@@ -134,6 +148,9 @@ const MATCHED: u8 = 6;
 const CREDIT: u8 = 7;
 const CANCEL_ASK: u8 = 8;
 const CANCEL_ANSWER: u8 = 9;
+const OFFER_FLOW: u8 = 10;
+const CLEAR_FLOW: u8 = 11;
+const PARTITIONS: u8 = 12;
 
 impl Packet {
     pub fn encode(&self) -> Header {
@@ -155,6 +172,11 @@ impl Packet {
             Packet::CancelAnswer { sender, withdrawn } => {
                 Header::new(CANCEL_ANSWER).u32(sender.0).u32(withdrawn as u32)
             }
+            Packet::OfferFlow { envelope, flow, len } => {
+                Header::new(OFFER_FLOW).envelope(envelope).u32(flow.0).u64(len)
+            }
+            Packet::ClearFlow { flow, accept } => Header::new(CLEAR_FLOW).u32(flow.0).u64(accept),
+            Packet::Partitions { flow, offset } => Header::new(PARTITIONS).u32(flow.0).u64(offset),
         }
     }
 
@@ -186,6 +208,13 @@ impl Packet {
             CANCEL_ANSWER => {
                 Packet::CancelAnswer { sender: fields.sender()?, withdrawn: fields.u32()? != 0 }
             }
+            OFFER_FLOW => Packet::OfferFlow {
+                envelope: fields.envelope()?,
+                flow: fields.flow()?,
+                len: fields.u64()?,
+            },
+            CLEAR_FLOW => Packet::ClearFlow { flow: fields.flow()?, accept: fields.u64()? },
+            PARTITIONS => Packet::Partitions { flow: fields.flow()?, offset: fields.u64()? },
             _ => return Err(Malformed),
         };
         fields.end(packet)
@@ -198,7 +227,7 @@ mod tests {
 
     const ENVELOPE: Envelope = Envelope { context: 7 << 33, source: 3, tag: -9 };
 
-    const ALL: [Packet; 9] = [
+    const ALL: [Packet; 12] = [
         Packet::Eager { envelope: ENVELOPE },
         Packet::EagerSync { envelope: ENVELOPE, sender: SenderToken(5) },
         Packet::ReadyToSend { envelope: ENVELOPE, sender: SenderToken(6), len: 1 << 40 },
@@ -208,6 +237,9 @@ mod tests {
         Packet::Credit { bytes: 12 },
         Packet::CancelAsk { sender: SenderToken(8) },
         Packet::CancelAnswer { sender: SenderToken(8), withdrawn: true },
+        Packet::OfferFlow { envelope: ENVELOPE, flow: Flow(3), len: 1 << 41 },
+        Packet::ClearFlow { flow: Flow(3), accept: 77 },
+        Packet::Partitions { flow: Flow(u32::MAX), offset: 5 },
     ];
 
     #[test]

@@ -13,6 +13,7 @@ use crate::object::{Class, Error, Result};
 use super::Engine;
 use super::envelope::{Envelope, Mode, Pattern};
 use super::packet::ReceiverToken;
+use super::partitioned::Partitioned;
 
 /// Name of a request; the application's `MPI_Request` is this number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,11 +24,37 @@ pub trait Startable: Send + Sync {
     fn start(&self, engine: &Engine) -> Result<RequestId>;
 }
 
+/// What the application does about a generalized request (MPI-4.1, section
+/// 13.2). None of it runs under a lock, nor by a thread that leads.
+pub trait Generalized: Send + Sync {
+    /// The status of the operation, and the error when it has one.
+    fn query(&self) -> Status;
+    /// The last call: the request is gone.
+    fn free(&self) -> Result<()>;
+    fn cancel(&self, complete: bool) -> Result<()>;
+    /// True when [`Generalized::poll`] wants to be called while one waits.
+    fn polls(&self) -> bool;
+    /// Looks whether the operation has ended (an extension of MPICH's).
+    fn poll(&self) -> Result<()>;
+}
+
 pub(super) enum Operation {
     Send(Outbound),
     Receive(Receive),
-    /// Progresses elsewhere: a [`super::Task`] or the application.
+    /// Progresses elsewhere, in a [`super::Task`].
     External,
+    /// Progresses in the application.
+    General {
+        application: Arc<dyn Generalized>,
+        complete: bool,
+    },
+    /// Complete when both are; the status is the receive's.
+    Pair {
+        send: RequestId,
+        receive: RequestId,
+    },
+    /// A partitioned send or receive, persistent like the next.
+    Partitioned(Box<Partitioned>),
     /// Inactive or with one active operation.
     Persistent {
         startable: Arc<dyn Startable>,
@@ -84,6 +111,42 @@ pub struct Finished {
     pub owner: Option<Owner>,
     /// False for a persistent request, which is only inactive now.
     pub gone: bool,
+    /// There was nothing to end: a null or inactive request, whose status is
+    /// the standard's empty one, error included (MPI-4.1, section 3.7.3).
+    pub idle: bool,
+    /// Of a generalized request: whom to ask for the status, and to tell that
+    /// the request is gone.
+    pub application: Option<Arc<dyn Generalized>>,
+}
+
+impl Finished {
+    fn plain(status: Status, owner: Option<Owner>) -> Finished {
+        Finished { status, owner, gone: true, idle: false, application: None }
+    }
+
+    /// What `MPI_Wait` and its like report of a null or inactive request.
+    pub fn nothing() -> Finished {
+        Finished { gone: false, idle: true, ..Finished::plain(Status::EMPTY, None) }
+    }
+
+    /// The status, which the application tells for a generalized request.
+    pub fn query(&self) -> Status {
+        match &self.application {
+            Some(application) => application.query(),
+            None => self.status.clone(),
+        }
+    }
+
+    /// The status, after the last word of the application: when it cannot free
+    /// its part, that is the error (MPI-4.1, section 13.2).
+    pub fn conclude(self) -> Status {
+        let Some(application) = self.application else { return self.status };
+        let status = application.query();
+        match application.free() {
+            Ok(()) => status,
+            Err(error) => Status { error: Some(error), ..status },
+        }
+    }
 }
 
 pub(super) struct Request {
@@ -133,7 +196,10 @@ impl Requests {
     pub fn complete(&mut self, id: RequestId, completion: Status) {
         self.completions += 1;
         let Some(request) = self.find(id) else { return };
-        request.operation = Operation::Complete(completion);
+        match &mut request.operation {
+            Operation::Partitioned(partitioned) => partitioned.complete(completion),
+            operation => *operation = Operation::Complete(completion),
+        }
         if request.released {
             self.remove(id);
         }
@@ -146,6 +212,12 @@ impl Requests {
                 let active = *active;
                 self.is_complete(active)
             }
+            Some(Operation::Pair { send, receive }) => {
+                let (send, receive) = (*send, *receive);
+                self.is_complete(send) && self.is_complete(receive)
+            }
+            Some(Operation::General { complete, .. }) => *complete,
+            Some(Operation::Partitioned(partitioned)) => !partitioned.is_active(),
             Some(Operation::Persistent { .. } | Operation::Complete(_)) | None => true,
             Some(_) => false,
         }
@@ -160,19 +232,92 @@ impl Requests {
         match self.find(id) {
             Some(Request { operation: Operation::Persistent { active, .. }, owner, .. }) => {
                 let owner = owner.clone();
-                let status = match active.take() {
-                    Some(active) => self.finish(active)?.status,
-                    None => Status::EMPTY,
-                };
-                Some(Finished { status, owner, gone: false })
+                let active = active.take();
+                let finished = active.map_or(Some(Finished::nothing()), |id| self.finish(id))?;
+                Some(Finished { owner, gone: false, ..finished })
             }
-            Some(_) => match self.remove(id)? {
-                Request { operation: Operation::Complete(status), owner, .. } => {
-                    Some(Finished { status, owner, gone: true })
+            Some(Request { operation: Operation::Partitioned(partitioned), owner, .. }) => {
+                let finished = match partitioned.collect() {
+                    Some(status) => Finished::plain(status, None),
+                    None => Finished::nothing(),
+                };
+                Some(Finished { owner: owner.clone(), gone: false, ..finished })
+            }
+            Some(_) => {
+                let Request { operation, owner, .. } = self.remove(id)?;
+                match operation {
+                    Operation::Complete(status) => Some(Finished::plain(status, owner)),
+                    Operation::General { application, .. } => {
+                        let application = Some(application);
+                        Some(Finished { application, ..Finished::plain(Status::EMPTY, owner) })
+                    }
+                    Operation::Pair { send, receive } => {
+                        let sent = self.finish(send)?.status;
+                        let received = self.finish(receive)?.status;
+                        Some(Finished::plain(both(sent, received), owner))
+                    }
+                    _ => unreachable!("is_complete said so"),
                 }
-                _ => unreachable!("is_complete said so"),
+            }
+            None => Some(Finished::plain(Status::failed(unknown(id)), None)),
+        }
+    }
+
+    /// What [`Requests::finish`] would say, without ending the request.
+    pub fn peek(&mut self, id: RequestId) -> Option<Finished> {
+        if !self.is_complete(id) {
+            return None;
+        }
+        let owner = self.find(id).and_then(|request| request.owner.clone());
+        let status = match self.operation(id) {
+            Some(Operation::Persistent { active, .. }) => match *active {
+                Some(active) => return Some(Finished { owner, ..self.peek(active)? }),
+                None => return Some(Finished { owner, ..Finished::nothing() }),
             },
-            None => Some(Finished { status: Status::failed(unknown(id)), owner: None, gone: true }),
+            Some(Operation::General { application, .. }) => {
+                let application = Some(application.clone());
+                return Some(Finished { application, ..Finished::plain(Status::EMPTY, owner) });
+            }
+            Some(Operation::Pair { send, receive }) => {
+                let (send, receive) = (*send, *receive);
+                both(self.peek(send)?.status, self.peek(receive)?.status)
+            }
+            Some(Operation::Partitioned(partitioned)) => match partitioned.outcome() {
+                Some(status) => status,
+                None => return Some(Finished { owner, ..Finished::nothing() }),
+            },
+            Some(Operation::Complete(status)) => status.clone(),
+            Some(_) => unreachable!("is_complete said so"),
+            None => Status::failed(unknown(id)),
+        };
+        Some(Finished::plain(status, owner))
+    }
+
+    /// `MPI_Request_free`: what is under way goes on, and frees itself when it
+    /// completes. Gives back whom to tell that a generalized request is gone.
+    pub fn release(&mut self, id: RequestId) -> Option<Arc<dyn Generalized>> {
+        let complete = self.is_complete(id);
+        match self.operation(id)? {
+            Operation::Persistent { active, .. } => {
+                let active = *active;
+                self.remove(id);
+                active.and_then(|active| self.release(active))
+            }
+            Operation::Pair { send, receive } => {
+                let (send, receive) = (*send, *receive);
+                self.remove(id);
+                self.release(send);
+                self.release(receive);
+                None
+            }
+            _ if complete => match self.remove(id)?.operation {
+                Operation::General { application, .. } => Some(application),
+                _ => None,
+            },
+            _ => {
+                self.find(id)?.released = true;
+                None
+            }
         }
     }
 
@@ -183,6 +328,11 @@ impl Requests {
             .filter(|(_, slot)| slot.is_some())
             .map(|(slot, _)| RequestId(slot as u32))
     }
+}
+
+/// The status of a send and a receive that are one request.
+fn both(sent: Status, received: Status) -> Status {
+    Status { error: received.error.or(sent.error), ..received }
 }
 
 #[cold]

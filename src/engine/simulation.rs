@@ -3,16 +3,17 @@
 //! that one seed.
 
 use std::collections::HashMap;
+use std::task::Poll;
 use std::time::Duration;
 
 use super::*;
 use crate::channel::simulated::{Network, Simulated};
 
 /// Small deterministic generator (SplitMix64): a seed is a whole test.
-struct Random(u64);
+pub(super) struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,12 +21,12 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 }
 
-fn seeds(count: u64) -> Vec<u64> {
+pub(super) fn seeds(count: u64) -> Vec<u64> {
     match std::env::var("MPI_SECURE_SEED") {
         Ok(seed) => vec![seed.parse().expect("MPI_SECURE_SEED is a number")],
         Err(_) => (0..count).collect(),
@@ -40,7 +41,7 @@ fn settings() -> Settings {
     }
 }
 
-fn engines(n: u32, seed: u64) -> (Vec<Engine>, Network) {
+pub(super) fn engines(n: u32, seed: u64) -> (Vec<Engine>, Network) {
     let ends: Vec<Simulated> = Network::new(n, seed);
     let network = ends[0].network();
     let engines =
@@ -54,12 +55,12 @@ fn from(rank: u32, tag: i32) -> Pattern {
     Pattern { context: CONTEXT, source: Source::Rank { rank, peer: PeerId(rank) }, tag: Some(tag) }
 }
 
-fn envelope(source: u32, tag: i32) -> Envelope {
+pub(super) fn envelope(source: u32, tag: i32) -> Envelope {
     Envelope { context: CONTEXT, source, tag }
 }
 
 /// Progresses all engines in turn until `done`; a turn limit instead of a clock.
-fn run_until(engines: &[Engine], what: &str, mut done: impl FnMut() -> bool) {
+pub(super) fn run_until(engines: &[Engine], what: &str, mut done: impl FnMut() -> bool) {
     for _ in 0..2_000_000 {
         if done() {
             return;
@@ -260,7 +261,7 @@ fn a_long_message_is_cut_and_named_at_the_receiver() {
 fn a_cancelled_receive_leaves_the_message_to_the_next() {
     let (engines, _network) = engines(2, 1);
     let first = engines[1].irecv(from(0, 1), Buffer::scratch(4));
-    engines[1].cancel(first);
+    engines[1].cancel(first).unwrap();
     assert!(engines[1].collect(first).unwrap().cancelled);
     let second = engines[1].irecv(from(0, 1), Buffer::scratch(4));
     engines[0].isend(PeerId(1), envelope(0, 1), Mode::Standard, Buffer::from_bytes(&[1; 4]));
@@ -279,7 +280,7 @@ fn a_cancelled_send_ends_cancelled_or_received_but_not_both() {
         for _ in 0..random.below(30) {
             engines[random.below(2) as usize].progress();
         }
-        engines[0].cancel(send);
+        engines[0].cancel(send).unwrap();
         for _ in 0..random.below(30) {
             engines[random.below(2) as usize].progress();
         }
@@ -387,4 +388,136 @@ fn a_task_completes_its_request() {
     let (engines, _network) = engines(1, 0);
     let request = engines[0].spawn(Box::new(Countdown(5)));
     assert!(engines[0].wait(request).error.is_none());
+}
+
+#[test]
+fn a_send_and_a_receive_are_one_request() {
+    for (seed, len) in [(1, 10), (2, 100 << 10)] {
+        let (engines, _network) = engines(2, seed);
+        let into = [Buffer::scratch(len), Buffer::scratch(len)];
+        let pairs = [0, 1].map(|me: u32| {
+            let other = 1 - me;
+            let bytes = Buffer::from_bytes(&vec![me as u8; len]);
+            let engine = &engines[me as usize];
+            let send = engine.isend(PeerId(other), envelope(me, 1), Mode::Standard, bytes);
+            engine.pair(send, engine.irecv(from(other, 1), into[me as usize].clone()))
+        });
+        run_until(&engines, "both pairs", || {
+            engines[0].is_complete(pairs[0]) && engines[1].is_complete(pairs[1])
+        });
+        for me in 0..2 {
+            let peeked = engines[me].peek(pairs[me]).expect("it is complete").query();
+            let status = engines[me].collect(pairs[me]).expect("it is complete");
+            assert_eq!((status.source, status.count), (1 - me as i32, len as u64));
+            assert_eq!((peeked.source, peeked.count), (status.source, status.count));
+            assert_eq!(into[me].to_vec(), vec![1 - me as u8; len]);
+            assert_eq!(engines[me].phase(pairs[me]), Phase::Unknown);
+        }
+    }
+}
+
+/// Counts what it is told.
+#[derive(Default)]
+struct Application {
+    queried: AtomicU32,
+    freed: AtomicU32,
+    cancelled: Mutex<Vec<bool>>,
+}
+
+impl Generalized for Application {
+    fn query(&self) -> Status {
+        self.queried.fetch_add(1, SeqCst);
+        Status { count: 12, ..Status::EMPTY }
+    }
+
+    fn free(&self) -> Result<()> {
+        self.freed.fetch_add(1, SeqCst);
+        Ok(())
+    }
+
+    fn cancel(&self, complete: bool) -> Result<()> {
+        self.cancelled.lock().unwrap().push(complete);
+        Ok(())
+    }
+
+    fn polls(&self) -> bool {
+        false
+    }
+
+    fn poll(&self) -> Result<()> {
+        unreachable!("it does not want to be polled")
+    }
+}
+
+#[test]
+fn a_generalized_request_is_queried_and_then_freed() {
+    let (engines, _network) = engines(1, 0);
+    let engine = &engines[0];
+    let application = Arc::new(Application::default());
+    let told = |what: &AtomicU32| what.load(SeqCst);
+    let request = engine.general(application.clone());
+    assert!(engine.finish(request).is_none() && engine.peek(request).is_none());
+    engine.cancel(request).unwrap();
+    engine.complete_general(request).unwrap();
+    assert!(engine.complete_general(request).is_err());
+    engine.cancel(request).unwrap();
+    assert_eq!(*application.cancelled.lock().unwrap(), [false, true]);
+    assert_eq!(engine.peek(request).unwrap().query().count, 12);
+    assert_eq!((told(&application.queried), told(&application.freed)), (1, 0));
+    assert_eq!(engine.finish(request).unwrap().conclude().count, 12);
+    assert_eq!((told(&application.queried), told(&application.freed)), (2, 1));
+    assert!(engine.complete_general(request).is_err());
+}
+
+#[test]
+fn a_freed_generalized_request_is_freed_once_it_is_complete_too() {
+    let (engines, _network) = engines(1, 0);
+    let engine = &engines[0];
+    for complete_first in [true, false] {
+        let application = Arc::new(Application::default());
+        let request = engine.general(application.clone());
+        let steps: [&dyn Fn(); 2] =
+            [&|| engine.complete_general(request).unwrap(), &|| engine.release(request).unwrap()];
+        let order = if complete_first { [0, 1] } else { [1, 0] };
+        steps[order[0]]();
+        assert_eq!(application.freed.load(SeqCst), 0);
+        steps[order[1]]();
+        assert_eq!(application.freed.load(SeqCst), 1);
+        assert_eq!(application.queried.load(SeqCst), 0);
+        assert_eq!(engine.phase(request), Phase::Unknown);
+    }
+}
+
+#[test]
+fn a_task_in_other_hands_holds_up_no_other() {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    /// Says that it runs, and then waits for a word.
+    struct Slow(Sender<()>, Receiver<()>);
+    impl Task for Slow {
+        fn advance(&mut self, _engine: &Engine) -> Poll<Result<()>> {
+            self.0.send(()).unwrap();
+            self.1.recv().unwrap();
+            Poll::Ready(Ok(()))
+        }
+    }
+    struct Quick;
+    impl Task for Quick {
+        fn advance(&mut self, _engine: &Engine) -> Poll<Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+    let (engines, _network) = engines(1, 0);
+    let engine = &engines[0];
+    let ((runs, running), (go, gone)) = (channel(), channel());
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(move || {
+            let request = engine.spawn(Box::new(Slow(runs, gone)));
+            engine.wait(request)
+        });
+        running.recv().unwrap();
+        let quick = engine.spawn(Box::new(Quick));
+        assert!(engine.wait(quick).error.is_none());
+        go.send(()).unwrap();
+        assert!(slow.join().unwrap().error.is_none());
+    });
 }

@@ -20,6 +20,8 @@ pub(super) struct Turn {
     /// Threads inside `block_until`.
     waiters: AtomicU32,
     followers: AtomicU32,
+    /// A thread that does not wait looked for something to move.
+    looked_at: AtomicBool,
     /// The leader is about to sleep, or does.
     sleeping: AtomicBool,
     leading: Mutex<bool>,
@@ -45,6 +47,21 @@ impl Turn {
 
     pub fn leave(&self) {
         self.waiters.fetch_sub(1, SeqCst);
+    }
+
+    /// A thread that does not wait has found nothing to move: says whether
+    /// others wait, and lets the leader know that it is not alone in looking.
+    pub fn is_waited_in(&self) -> bool {
+        let waited_in = self.waiters.load(SeqCst) > 0;
+        if waited_in {
+            self.looked_at.store(true, SeqCst);
+        }
+        waited_in
+    }
+
+    /// Whether others have looked since the last question.
+    pub fn was_looked_at(&self) -> bool {
+        self.looked_at.load(SeqCst) && self.looked_at.swap(false, SeqCst)
     }
 
     pub fn epoch(&self) -> u64 {

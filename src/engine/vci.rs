@@ -18,8 +18,11 @@ use crate::object::{Class, Error, Result};
 use super::envelope::{Envelope, Mode, Pattern, Source};
 use super::matching::{Body, Matching, Unexpected};
 use super::packet::{Packet, ReceiverToken, SenderToken};
+use super::partitioned::Flows;
 use super::peer::{CREDIT_RETURN, EAGER_OVERHEAD, Outgoing, Peer};
-use super::request::{Operation, Outbound, Receive, ReceiveStage, RequestId, Requests, SendStage};
+use super::request::{
+    Generalized, Operation, Outbound, Receive, ReceiveStage, RequestId, Requests, SendStage,
+};
 
 /// Buffers kept for unexpected messages; more are given back to the system.
 const SPARE_BUFFERS_MAX: usize = 64;
@@ -43,6 +46,7 @@ pub(super) struct Core {
     /// Messages that a matched probe has claimed.
     claimed: HashMap<u32, Unexpected>,
     claimed_next: u32,
+    pub(super) flows: Flows,
     eager_max: usize,
     /// A failed security check that nobody has been told of yet.
     pub alarm: Option<Arc<LinkError>>,
@@ -67,6 +71,7 @@ impl Vci {
                 spare: Vec::new(),
                 claimed: HashMap::new(),
                 claimed_next: 0,
+                flows: Flows::default(),
                 eager_max,
                 alarm: None,
             },
@@ -215,7 +220,7 @@ impl Vci {
     }
 
     /// Offers everything that waits to the channel; true when anything went.
-    fn pump_all(&mut self) -> bool {
+    pub(super) fn pump_all(&mut self) -> bool {
         if self.core.waiting.is_empty() {
             return false;
         }
@@ -260,7 +265,11 @@ impl Vci {
             }
         }
         while let Some(id) = self.core.peer(to).streams.pop_front() {
-            match self.stream(to, id) {
+            let streamed = match self.core.requests.operation(id) {
+                Some(Operation::Partitioned(_)) => self.stream_partitions(to, id),
+                _ => self.stream(to, id),
+            };
+            match streamed {
                 (Outcome::Accepted, more) => {
                     moved = true;
                     if more {
@@ -343,7 +352,7 @@ impl Vci {
 }
 
 impl Core {
-    fn peer(&mut self, peer: PeerId) -> &mut Peer {
+    pub(super) fn peer(&mut self, peer: PeerId) -> &mut Peer {
         let at = peer.0 as usize;
         if at >= self.peers.len() {
             self.peers.resize_with(at + 1, Peer::default);
@@ -351,7 +360,7 @@ impl Core {
         &mut self.peers[at]
     }
 
-    fn enqueue(&mut self, to: PeerId, entry: Outgoing) {
+    pub(super) fn enqueue(&mut self, to: PeerId, entry: Outgoing) {
         let peer = self.peer(to);
         if let Some(error) = peer.lost.clone() {
             if let Outgoing::Send(id) = entry {
@@ -363,12 +372,26 @@ impl Core {
         self.list(to);
     }
 
-    fn list(&mut self, peer: PeerId) {
+    pub(super) fn list(&mut self, peer: PeerId) {
         let state = self.peer(peer);
         if !state.listed {
             state.listed = true;
             self.waiting.push(peer);
         }
+    }
+
+    /// `MPI_Request_free`: see [`Requests::release`].
+    pub fn release(&mut self, id: RequestId) -> Option<Arc<dyn Generalized>> {
+        if self.requests.is_complete(id) {
+            self.forget_flow(id);
+        }
+        self.requests.release(id)
+    }
+
+    /// Forgets what a freed communicator leaves behind.
+    pub fn retire(&mut self, context: u64) {
+        self.matching.retire(context);
+        self.flows.retire(context);
     }
 
     /// A request that was complete when it was made.
@@ -592,6 +615,13 @@ impl Core {
                     self.requests.complete(id, cancelled());
                 }
             }
+            Packet::OfferFlow { envelope, flow, len } => {
+                self.arrive_offer(from, envelope, flow, len);
+            }
+            Packet::ClearFlow { flow, accept } => self.arrive_clearance(from, flow, accept)?,
+            Packet::Partitions { flow, offset } => {
+                self.arrive_partitions(from, flow, offset, payload)?;
+            }
         }
         Ok(())
     }
@@ -648,6 +678,7 @@ impl Core {
         for id in affected {
             let hit = match self.requests.operation(id) {
                 Some(Operation::Send(send)) => send.to == peer,
+                Some(Operation::Partitioned(it)) => it.is_active() && it.peer() == Some(peer),
                 Some(Operation::Receive(receive)) => match &receive.stage {
                     ReceiveStage::Streaming { from, .. } => *from == peer,
                     ReceiveStage::Posted => match receive.pattern.source {
@@ -662,7 +693,7 @@ impl Core {
                     let context = receive.pattern.context;
                     self.matching.withdraw_posted(context, id);
                 }
-                self.requests.complete(id, Status::failed(loss(&error)));
+                self.complete_partitioned(id, Status::failed(loss(&error)));
             }
         }
         // Probes look at the peer's state themselves; let them look again.
@@ -698,7 +729,7 @@ impl Sink for Core {
 }
 
 #[cold]
-fn loss(error: &Arc<LinkError>) -> Error {
+pub(super) fn loss(error: &Arc<LinkError>) -> Error {
     let class = if error.security { Class::Other } else { Class::ProcFailed };
     Error::new(class, error.message.clone())
 }
@@ -718,7 +749,7 @@ fn envelope_status(envelope: &Envelope, len: u64) -> Status {
 }
 
 /// The completion of a receive of `len` bytes into `buffer`.
-fn received(envelope: &Envelope, len: u64, buffer: &Buffer) -> Status {
+pub(super) fn received(envelope: &Envelope, len: u64, buffer: &Buffer) -> Status {
     let capacity = buffer.len() as u64;
     let mut completion = envelope_status(envelope, len.min(capacity));
     if len > capacity {

@@ -117,7 +117,7 @@ fn descend(parent: &Comm, members: &Members, context: u64) -> Option<Arc<Comm>> 
         Sides::Inter { .. } if members.theirs.is_empty() => return None,
         Sides::Inter { remote } => Sides::Inter { remote: pick(remote, &members.theirs) },
     };
-    let group = pick(&parent.group, &members.ours);
+    let group = pick(&parent.group, &members.ours).within(parent.group.session());
     Some(Arc::new(Comm::new(context, kind, group, rank, parent.errhandler.load_full())))
 }
 
@@ -284,7 +284,8 @@ pub(super) fn create_group(
     let proposal = Proposal::new(cx.process, rank == 0);
     coll::run(cx.process.engine(), proposal.spread(party))?;
     let handler = comm.errhandler.load_full();
-    let new = Comm::new(proposal.read(), Sides::Intra, (**group).clone(), rank, handler);
+    let group = (**group).clone().within(comm.group.session());
+    let new = Comm::new(proposal.read(), Sides::Intra, group, rank, handler);
     put(cx, &newcomm, Some(Arc::new(new)))
 }
 

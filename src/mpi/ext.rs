@@ -101,17 +101,6 @@ mpi_functions! {
         notification_idx: Int, win: InWin
     ) = missing;
     fn MPIX_GPU_query_support(gpu_type: Int, is_supported: OutInt) = missing;
-    fn MPIX_Grequest_class_allocate(
-        greq_class: XGrequestClass, extra_state: Buf, request: OutRequest
-    ) = missing;
-    fn MPIX_Grequest_class_create(
-        query_fn: GrequestQueryFn, free_fn: GrequestFreeFn, cancel_fn: GrequestCancelFn,
-        poll_fn: GrequestPollFn, wait_fn: GrequestWaitFn, greq_class: OutXGrequestClass
-    ) = missing;
-    fn MPIX_Grequest_start(
-        query_fn: GrequestQueryFn, free_fn: GrequestFreeFn, cancel_fn: GrequestCancelFn,
-        poll_fn: GrequestPollFn, wait_fn: GrequestWaitFn, extra_state: Buf, request: OutRequest
-    ) = missing;
     fn MPIX_Info_set_hex(info: OptInfo, key: InString, value: ConstBuf, value_size: Int) = missing;
     fn MPIX_Irecv_enqueue(
         buf: Buf, count: Count, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,

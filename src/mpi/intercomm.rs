@@ -248,6 +248,7 @@ pub(super) fn intercomm_merge(
         false => (remote, &intercomm.group, theirs.1),
     };
     let group = Group::from_peers(low.peers().chain(high.peers()).collect::<Vec<_>>());
+    let group = group.within(intercomm.group.session());
     let rank = group.rank_of(cx.process.engine().me()).expect("the caller is on its own side");
     let handler = intercomm.errhandler.load_full();
     let new = Arc::new(Comm::new(context, Sides::Intra, group, rank, handler));

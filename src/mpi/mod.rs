@@ -57,7 +57,7 @@
 
 mod abi_chapter;
 mod attribute;
-mod buffered;
+mod buffer;
 mod collective;
 mod collective_form;
 mod collective_nonblocking;
@@ -69,6 +69,7 @@ mod datatype;
 mod environment;
 mod ext;
 mod f2c;
+mod grequest;
 mod group;
 mod hints;
 mod info;
@@ -87,6 +88,7 @@ mod pt2pt;
 mod removed;
 mod request;
 mod rma;
+mod sendrecv;
 mod session;
 mod startup;
 mod spawn;
@@ -101,7 +103,10 @@ pub static CHAPTERS: &[&[Function]] = &[
     init::ROWS,
     environment::ROWS,
     pt2pt::ROWS,
+    sendrecv::ROWS,
+    buffer::ROWS,
     request::ROWS,
+    grequest::ROWS,
     partitioned::ROWS,
     datatype::ROWS,
     pack::ROWS,

@@ -1,8 +1,8 @@
-//! Chapter 3: point-to-point communication in all modes, probing, buffers.
+//! Chapter 3: point-to-point communication in all modes, and probing.
 
 use std::sync::Arc;
 
-use super::buffered;
+use super::buffer;
 use crate::abi::Cx;
 use crate::abi::kind::{self, *};
 use crate::abi::process::{Comm, Datatype, Message, Process, Ref, Request};
@@ -14,37 +14,25 @@ use crate::object::{Buffer, Result};
 
 mpi_functions! {
     fn MPI_Bsend(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm
     ) = bsend;
     fn MPI_Bsend_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm
     ) = bsend;
     fn MPI_Bsend_init(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = bsend_init;
     fn MPI_Bsend_init_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
     ) = bsend_init;
-    fn MPI_Buffer_attach(buffer: Buf, size: Count) = buffer_attach, anytime;
-    fn MPI_Buffer_attach_c(buffer: Buf, size: CountC) = buffer_attach, anytime;
-    fn MPI_Buffer_detach(buffer_addr: OutPointer, size: OutCount) = buffer_detach, anytime;
-    fn MPI_Buffer_detach_c(buffer_addr: OutPointer, size: OutCountC) = buffer_detach, anytime;
-    fn MPI_Buffer_flush() = buffer_flush;
-    fn MPI_Buffer_iflush(request: OutRequest) = missing;
-    fn MPI_Comm_attach_buffer(comm: InComm, buffer: Buf, size: Count) = missing;
-    fn MPI_Comm_attach_buffer_c(comm: InComm, buffer: Buf, size: CountC) = missing;
-    fn MPI_Comm_detach_buffer(comm: InComm, buffer_addr: OutPointer, size: OutCount) = missing;
-    fn MPI_Comm_detach_buffer_c(comm: InComm, buffer_addr: OutPointer, size: OutCountC) = missing;
-    fn MPI_Comm_flush_buffer(comm: InComm) = missing;
-    fn MPI_Comm_iflush_buffer(comm: InComm, request: OutRequest) = missing;
     fn MPI_Ibsend(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = ibsend;
     fn MPI_Ibsend_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
     ) = ibsend;
     fn MPI_Improbe(
@@ -52,188 +40,142 @@ mpi_functions! {
         status: OutStatus
     ) = improbe;
     fn MPI_Imrecv(
-        buf: Buf, count: Count, datatype: InDatatype, message: InOutMessage, request: OutRequest
+        buf: Buf, count: Count, datatype: ItemDatatype, message: InOutMessage, request: OutRequest
     ) = imrecv;
     fn MPI_Imrecv_c(
-        buf: Buf, count: CountC, datatype: InDatatype, message: InOutMessage, request: OutRequest
+        buf: Buf, count: CountC, datatype: ItemDatatype, message: InOutMessage, request: OutRequest
     ) = imrecv;
     fn MPI_Iprobe(
         source: InRank, tag: InTag, comm: InComm, flag: OutFlag, status: OutStatus
     ) = iprobe;
     fn MPI_Irecv(
-        buf: Buf, count: Count, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
+        buf: Buf, count: Count, datatype: ItemDatatype, source: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = irecv;
     fn MPI_Irecv_c(
-        buf: Buf, count: CountC, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
+        buf: Buf, count: CountC, datatype: ItemDatatype, source: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = irecv;
     fn MPI_Irsend(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = isend;
     fn MPI_Irsend_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
     ) = isend;
     fn MPI_Isend(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = isend;
     fn MPI_Isend_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
     ) = isend;
-    fn MPI_Isendrecv(
-        sendbuf: ConstBuf, sendcount: Count, sendtype: InDatatype, dest: InRank, sendtag: InTag,
-        recvbuf: Buf, recvcount: Count, recvtype: InDatatype, source: InRank, recvtag: InTag,
-        comm: InComm, request: OutRequest
-    ) = missing;
-    fn MPI_Isendrecv_c(
-        sendbuf: ConstBuf, sendcount: CountC, sendtype: InDatatype, dest: InRank, sendtag: InTag,
-        recvbuf: Buf, recvcount: CountC, recvtype: InDatatype, source: InRank, recvtag: InTag,
-        comm: InComm, request: OutRequest
-    ) = missing;
-    fn MPI_Isendrecv_replace(
-        buf: Buf, count: Count, datatype: InDatatype, dest: InRank, sendtag: InTag,
-        source: InRank, recvtag: InTag, comm: InComm, request: OutRequest
-    ) = missing;
-    fn MPI_Isendrecv_replace_c(
-        buf: Buf, count: CountC, datatype: InDatatype, dest: InRank, sendtag: InTag,
-        source: InRank, recvtag: InTag, comm: InComm, request: OutRequest
-    ) = missing;
     fn MPI_Issend(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = issend;
     fn MPI_Issend_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
     ) = issend;
     fn MPI_Mprobe(
         source: InRank, tag: InTag, comm: InComm, message: OutMessage, status: OutStatus
     ) = mprobe;
     fn MPI_Mrecv(
-        buf: Buf, count: Count, datatype: InDatatype, message: InOutMessage, status: OutStatus
+        buf: Buf, count: Count, datatype: ItemDatatype, message: InOutMessage, status: OutStatus
     ) = mrecv;
     fn MPI_Mrecv_c(
-        buf: Buf, count: CountC, datatype: InDatatype, message: InOutMessage, status: OutStatus
+        buf: Buf, count: CountC, datatype: ItemDatatype, message: InOutMessage, status: OutStatus
     ) = mrecv;
     fn MPI_Probe(source: InRank, tag: InTag, comm: InComm, status: OutStatus) = probe;
     fn MPI_Recv(
-        buf: Buf, count: Count, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
+        buf: Buf, count: Count, datatype: ItemDatatype, source: InRank, tag: InTag, comm: InComm,
         status: OutStatus
     ) = recv;
     fn MPI_Recv_c(
-        buf: Buf, count: CountC, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
+        buf: Buf, count: CountC, datatype: ItemDatatype, source: InRank, tag: InTag, comm: InComm,
         status: OutStatus
     ) = recv;
     fn MPI_Recv_init(
-        buf: Buf, count: Count, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
+        buf: Buf, count: Count, datatype: ItemDatatype, source: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = recv_init;
     fn MPI_Recv_init_c(
-        buf: Buf, count: CountC, datatype: InDatatype, source: InRank, tag: InTag, comm: InComm,
+        buf: Buf, count: CountC, datatype: ItemDatatype, source: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = recv_init;
     fn MPI_Rsend(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm
     ) = send;
     fn MPI_Rsend_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm
     ) = send;
     fn MPI_Rsend_init(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = send_init;
     fn MPI_Rsend_init_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
     ) = send_init;
     fn MPI_Send(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm
     ) = send;
     fn MPI_Send_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm
     ) = send;
     fn MPI_Send_init(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = send_init;
     fn MPI_Send_init_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
     ) = send_init;
-    fn MPI_Sendrecv(
-        sendbuf: ConstBuf, sendcount: Count, sendtype: InDatatype, dest: InRank, sendtag: InTag,
-        recvbuf: Buf, recvcount: Count, recvtype: InDatatype, source: InRank, recvtag: InTag,
-        comm: InComm, status: OutStatus
-    ) = sendrecv;
-    fn MPI_Sendrecv_c(
-        sendbuf: ConstBuf, sendcount: CountC, sendtype: InDatatype, dest: InRank, sendtag: InTag,
-        recvbuf: Buf, recvcount: CountC, recvtype: InDatatype, source: InRank, recvtag: InTag,
-        comm: InComm, status: OutStatus
-    ) = sendrecv;
-    fn MPI_Sendrecv_replace(
-        buf: Buf, count: Count, datatype: InDatatype, dest: InRank, sendtag: InTag,
-        source: InRank, recvtag: InTag, comm: InComm, status: OutStatus
-    ) = sendrecv_replace;
-    fn MPI_Sendrecv_replace_c(
-        buf: Buf, count: CountC, datatype: InDatatype, dest: InRank, sendtag: InTag,
-        source: InRank, recvtag: InTag, comm: InComm, status: OutStatus
-    ) = sendrecv_replace;
-    fn MPI_Session_attach_buffer(session: InSession, buffer: Buf, size: Count) = missing;
-    fn MPI_Session_attach_buffer_c(session: InSession, buffer: Buf, size: CountC) = missing;
-    fn MPI_Session_detach_buffer(
-        session: InSession, buffer_addr: OutPointer, size: OutCount
-    ) = missing;
-    fn MPI_Session_detach_buffer_c(
-        session: InSession, buffer_addr: OutPointer, size: OutCountC
-    ) = missing;
-    fn MPI_Session_flush_buffer(session: InSession) = missing;
-    fn MPI_Session_iflush_buffer(session: InSession, request: OutRequest) = missing;
     fn MPI_Ssend(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm
     ) = ssend;
     fn MPI_Ssend_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm
     ) = ssend;
     fn MPI_Ssend_init(
-        buf: ConstBuf, count: Count, datatype: InDatatype, dest: InRank, tag: InTag, comm: InComm,
+        buf: ConstBuf, count: Count, datatype: ItemDatatype, dest: InRank, tag: InTag, comm: InComm,
         request: OutRequest
     ) = ssend_init;
     fn MPI_Ssend_init_c(
-        buf: ConstBuf, count: CountC, datatype: InDatatype, dest: InRank, tag: InTag,
+        buf: ConstBuf, count: CountC, datatype: ItemDatatype, dest: InRank, tag: InTag,
         comm: InComm, request: OutRequest
     ) = ssend_init;
 }
 
 /// How a send is done. A ready send is a standard one: the receive is there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+#[derive(Clone)]
+pub(super) enum Way {
     Standard,
     Synchronous,
-    /// Through the attached buffer (`buffered`).
-    Buffered,
+    /// Through an attached buffer (`buffer`).
+    Buffered(Arc<Comm>),
 }
 
 /// A send, decoded: where to, and what.
-struct Outbound {
+pub(super) struct Outbound {
     /// `None` for `MPI_PROC_NULL`.
-    to: Option<(PeerId, Envelope)>,
+    pub to: Option<(PeerId, Envelope)>,
     way: Way,
-    buffer: Buffer,
+    pub buffer: Buffer,
 }
 
 /// A receive, decoded.
-struct Inbound {
+pub(super) struct Inbound {
     /// `None` for `MPI_PROC_NULL`.
-    pattern: Option<Pattern>,
+    pub pattern: Option<Pattern>,
     buffer: Buffer,
 }
 
 impl Outbound {
-    fn decode(
+    pub fn decode(
         way: Way,
         buf: Memory,
         count: usize,
@@ -251,28 +193,28 @@ impl Outbound {
         Ok(Outbound { to, way, buffer })
     }
 
-    fn send(&self, process: &Process) -> Result<()> {
+    pub fn send(&self, process: &Process) -> Result<()> {
         let Some((to, envelope)) = self.to else { return Ok(()) };
         let engine = process.engine();
-        match self.way {
+        match &self.way {
             Way::Standard => engine.send(to, envelope, Mode::Standard, &self.buffer),
             Way::Synchronous => engine.send(to, envelope, Mode::Synchronous, &self.buffer),
-            Way::Buffered => buffered::send(process, to, envelope, &self.buffer),
+            Way::Buffered(comm) => buffer::send(process, comm, (to, envelope), &self.buffer),
         }
     }
 
-    fn start(&self, process: &Process) -> Result<RequestId> {
+    pub fn start(&self, process: &Process) -> Result<RequestId> {
         let engine = process.engine();
         let Some((to, envelope)) = self.to else {
             return Ok(engine.completed(Status::EMPTY));
         };
-        match self.way {
+        match &self.way {
             Way::Standard => Ok(engine.isend(to, envelope, Mode::Standard, self.buffer.clone())),
             Way::Synchronous => {
                 Ok(engine.isend(to, envelope, Mode::Synchronous, self.buffer.clone()))
             }
-            Way::Buffered => {
-                buffered::send(process, to, envelope, &self.buffer)?;
+            Way::Buffered(comm) => {
+                buffer::send(process, comm, (to, envelope), &self.buffer)?;
                 Ok(engine.completed(Status::EMPTY))
             }
         }
@@ -280,7 +222,7 @@ impl Outbound {
 }
 
 impl Inbound {
-    fn decode(
+    pub fn decode(
         buf: Memory,
         count: usize,
         datatype: &Ref<Datatype>,
@@ -291,14 +233,14 @@ impl Inbound {
         Ok(Inbound { pattern: pattern(comm, source, tag)?, buffer })
     }
 
-    fn receive(&self, process: &Process) -> Status {
+    pub fn receive(&self, process: &Process) -> Status {
         match self.pattern {
             Some(pattern) => process.engine().recv(pattern, &self.buffer),
             None => Status::proc_null(),
         }
     }
 
-    fn start(&self, process: &Process) -> RequestId {
+    pub fn start(&self, process: &Process) -> RequestId {
         match self.pattern {
             Some(pattern) => process.engine().irecv(pattern, self.buffer.clone()),
             None => process.engine().completed(Status::proc_null()),
@@ -335,14 +277,14 @@ fn pattern(comm: &Comm, source: Rank, tag: Tag) -> Result<Option<Pattern>> {
 
 /// Hands a started request to the application; errors of its completion go to
 /// the communicator's error handler.
-fn hand_out(cx: &Cx, id: RequestId, comm: &Ref<Comm>, request: &HandlePlace<Request>) {
+pub(super) fn hand_out(cx: &Cx, id: RequestId, comm: &Ref<Comm>, request: &HandlePlace<Request>) {
     cx.process.engine().set_owner(id, comm.share());
     request.set_request(cx, id);
 }
 
 /// The blocking, nonblocking and persistent form of one send mode.
 macro_rules! send_mode {
-    ($way:ident: $send:ident, $isend:ident, $send_init:ident) => {
+    ($way:expr, $send:ident, $isend:ident, $send_init:ident) => {
         fn $send(
             cx: &Cx,
             buf: Memory,
@@ -352,7 +294,8 @@ macro_rules! send_mode {
             tag: Tag,
             comm: Ref<Comm>,
         ) -> Result<()> {
-            Outbound::decode(Way::$way, buf, count, &datatype, (dest, tag), &comm)?.send(cx.process)
+            let way = $way(&comm);
+            Outbound::decode(way, buf, count, &datatype, (dest, tag), &comm)?.send(cx.process)
         }
 
         fn $isend(
@@ -365,7 +308,7 @@ macro_rules! send_mode {
             comm: Ref<Comm>,
             request: HandlePlace<Request>,
         ) -> Result<()> {
-            let send = Outbound::decode(Way::$way, buf, count, &datatype, (dest, tag), &comm)?;
+            let send = Outbound::decode($way(&comm), buf, count, &datatype, (dest, tag), &comm)?;
             hand_out(cx, send.start(cx.process)?, &comm, &request);
             Ok(())
         }
@@ -380,16 +323,16 @@ macro_rules! send_mode {
             comm: Ref<Comm>,
             request: HandlePlace<Request>,
         ) -> Result<()> {
-            let send = Outbound::decode(Way::$way, buf, count, &datatype, (dest, tag), &comm)?;
+            let send = Outbound::decode($way(&comm), buf, count, &datatype, (dest, tag), &comm)?;
             hand_out(cx, cx.process.engine().persistent(Arc::new(send)), &comm, &request);
             Ok(())
         }
     };
 }
 
-send_mode!(Standard: send, isend, send_init);
-send_mode!(Synchronous: ssend, issend, ssend_init);
-send_mode!(Buffered: bsend, ibsend, bsend_init);
+send_mode!(|_| Way::Standard, send, isend, send_init);
+send_mode!(|_| Way::Synchronous, ssend, issend, ssend_init);
+send_mode!(|comm: &Ref<Comm>| Way::Buffered(comm.share()), bsend, ibsend, bsend_init);
 
 fn recv(
     cx: &Cx,
@@ -435,57 +378,6 @@ fn recv_init(
     let receive = Inbound::decode(buf, count, &datatype, (source, tag), &comm)?;
     hand_out(cx, cx.process.engine().persistent(Arc::new(receive)), &comm, &request);
     Ok(())
-}
-
-/// Both halves at once; each completes whatever becomes of the other.
-fn exchange(cx: &Cx, send: &Outbound, receive: &Inbound, status: StatusPlace) -> Result<()> {
-    let engine = cx.process.engine();
-    let incoming = receive.start(cx.process);
-    let sent = send.send(cx.process);
-    let received = engine.wait(incoming);
-    status.set(&received);
-    sent.and(received.into_result().map(drop))
-}
-
-fn sendrecv(
-    cx: &Cx,
-    sendbuf: Memory,
-    sendcount: usize,
-    sendtype: Ref<Datatype>,
-    dest: Rank,
-    sendtag: Tag,
-    recvbuf: Memory,
-    recvcount: usize,
-    recvtype: Ref<Datatype>,
-    source: Rank,
-    recvtag: Tag,
-    comm: Ref<Comm>,
-    status: StatusPlace,
-) -> Result<()> {
-    let to = (dest, sendtag);
-    let send = Outbound::decode(Way::Standard, sendbuf, sendcount, &sendtype, to, &comm)?;
-    let receive = Inbound::decode(recvbuf, recvcount, &recvtype, (source, recvtag), &comm)?;
-    exchange(cx, &send, &receive, status)
-}
-
-fn sendrecv_replace(
-    cx: &Cx,
-    buf: Memory,
-    count: usize,
-    datatype: Ref<Datatype>,
-    dest: Rank,
-    sendtag: Tag,
-    source: Rank,
-    recvtag: Tag,
-    comm: Ref<Comm>,
-    status: StatusPlace,
-) -> Result<()> {
-    let mut send = Outbound::decode(Way::Standard, buf, count, &datatype, (dest, sendtag), &comm)?;
-    let receive = Inbound::decode(buf, count, &datatype, (source, recvtag), &comm)?;
-    if send.to.is_some() {
-        send.buffer = Buffer::from_bytes(&send.buffer.to_vec());
-    }
-    exchange(cx, &send, &receive, status)
 }
 
 fn probe(cx: &Cx, source: Rank, tag: Tag, comm: Ref<Comm>, status: StatusPlace) -> Result<()> {
@@ -608,19 +500,4 @@ fn imrecv(
     let id = claim(cx, buf, count, &datatype, &message)?;
     request.set_request(cx, id);
     Ok(())
-}
-
-fn buffer_attach(cx: &Cx, buffer: Memory, size: usize) -> Result<()> {
-    buffered::attach(cx.process, buffer.address() as usize, size)
-}
-
-fn buffer_detach(cx: &Cx, buffer: PointerPlace, size: NumberPlace) -> Result<()> {
-    let (address, len) = buffered::detach(cx.process)?;
-    buffer.set(address);
-    size.set(len as i64);
-    Ok(())
-}
-
-fn buffer_flush(cx: &Cx) -> Result<()> {
-    buffered::flush(cx.process)
 }

@@ -1,35 +1,32 @@
-//! Sections 3.7 to 3.9, 13.2: completing, testing, cancelling and starting
-//! requests; generalized requests; what a status says.
+//! Sections 3.7 to 3.9: completing, testing, cancelling and starting requests;
+//! what a status says.
+
+use std::time::Duration;
 
 use smallvec::SmallVec;
 
 use crate::abi::kind::*;
 use crate::abi::process::{Datatype, Ref, Request};
 use crate::abi::{Cx, code};
-use crate::engine::{Finished, Owner, Phase, RequestId};
+use crate::engine::{Engine, Finished, Owner, Phase, RequestId};
 use crate::mpi_functions;
 use crate::object::status::Status;
 use crate::object::{Class, Error, Handle, Result};
 
 mpi_functions! {
     fn MPI_Cancel(request: InOutRequest) = cancel;
-    fn MPI_Grequest_complete(request: NamedRequest) = missing;
-    fn MPI_Grequest_start(
-        query_fn: GrequestQueryFn, free_fn: GrequestFreeFn, cancel_fn: GrequestCancelFn,
-        extra_state: Pointer, request: OutRequest
-    ) = missing;
     fn MPI_Request_free(request: InOutRequest) = request_free;
     fn MPI_Request_get_status(request: NamedRequest, flag: OutFlag, status: OutStatus) = request_get_status;
     fn MPI_Request_get_status_all(
         count: Count, array_of_requests: Requests, flag: OutFlag, array_of_statuses: OutStatuses
-    ) = missing;
+    ) = get_status_all;
     fn MPI_Request_get_status_any(
         count: Count, array_of_requests: Requests, index: OutInt, flag: OutFlag, status: OutStatus
-    ) = missing;
+    ) = get_status_any;
     fn MPI_Request_get_status_some(
         incount: Count, array_of_requests: Requests, outcount: OutInt, array_of_indices: OutInts,
         array_of_statuses: OutStatuses
-    ) = missing;
+    ) = get_status_some;
     fn MPI_Start(request: InOutRequest) = start;
     fn MPI_Startall(count: Count, array_of_requests: MutRequests) = startall;
     fn MPI_Status_get_error(status: InStatus, error: OutInt) = status_get_error;
@@ -85,14 +82,49 @@ fn conclude(cx: &Cx, finished: Finished, forget: impl FnOnce(), status: StatusPl
     if finished.gone {
         forget();
     }
-    status.set(&finished.status);
-    match finished.status.error {
+    if finished.idle {
+        status.set_empty();
+        return Ok(());
+    }
+    let owner = finished.owner.clone();
+    tell(cx, finished.conclude(), owner, status)
+}
+
+fn tell(cx: &Cx, outcome: Status, owner: Option<Owner>, place: StatusPlace) -> Result<()> {
+    place.set(&outcome);
+    match outcome.error {
         None => Ok(()),
         Some(error) => {
-            cx.blame_owner(finished.owner);
+            cx.blame_owner(owner);
             Err(error)
         }
     }
+}
+
+/// Pause between two looks of the application at generalized requests that want
+/// to be polled, while one waits.
+const POLL_PAUSE: Duration = Duration::from_micros(50);
+
+/// Before a wait for `ready`: calls the functions of generalized requests that
+/// want to be polled, until all of these are complete or the wait is over.
+fn poll_while_waiting(
+    engine: &Engine,
+    ids: &[RequestId],
+    mut ready: impl FnMut(&Engine) -> bool,
+) -> Result<()> {
+    while engine.poll_general(ids.iter().copied())? && !ready(engine) {
+        if !engine.progress() {
+            std::thread::sleep(POLL_PAUSE);
+        }
+    }
+    Ok(())
+}
+
+/// One turn of progress, for functions that only look.
+fn poll_once(engine: &Engine, ids: impl IntoIterator<Item = RequestId>) -> Result<()> {
+    engine.poll_general(ids)?;
+    engine.progress();
+    Ok(())
 }
 
 /// Collects the results of functions that end several requests: each goes into
@@ -111,14 +143,19 @@ impl Harvest {
 
     /// Books an ended request in entry `at` of the statuses.
     fn add(&mut self, cx: &Cx, at: usize, finished: Finished) {
+        let owner = finished.owner.clone();
+        self.book(cx, at, finished.conclude(), owner);
+    }
+
+    fn book(&mut self, cx: &Cx, at: usize, outcome: Status, owner: Option<Owner>) {
         let place = self.statuses.place(at);
-        place.set(&finished.status);
-        match finished.status.error {
+        place.set(&outcome);
+        match outcome.error {
             None => place.set_error(0),
             Some(error) => {
                 place.set_error(code::encode(cx.abi, cx.process, cx.function.name, &error));
                 self.failed += 1;
-                self.failure.get_or_insert((error, finished.owner));
+                self.failure.get_or_insert((error, owner));
             }
         }
     }
@@ -136,11 +173,12 @@ impl Harvest {
 
 fn wait(cx: &Cx, request: HandlePlace<Request>, status: StatusPlace) -> Result<()> {
     let Some(id) = request.request(cx)? else {
-        status.set(&Status::EMPTY);
+        status.set_empty();
         return Ok(());
     };
-    let finished = cx.process.engine().finish_wait(id);
-    conclude(cx, finished, || request.set_null(cx), status)
+    let engine = cx.process.engine();
+    poll_while_waiting(engine, &[id], |engine| engine.is_complete(id))?;
+    conclude(cx, engine.finish_wait(id), || request.set_null(cx), status)
 }
 
 fn test(
@@ -151,11 +189,11 @@ fn test(
 ) -> Result<()> {
     let Some(id) = request.request(cx)? else {
         flag.set(true);
-        status.set(&Status::EMPTY);
+        status.set_empty();
         return Ok(());
     };
     let engine = cx.process.engine();
-    engine.progress();
+    poll_once(engine, [id])?;
     let finished = engine.finish(id);
     flag.set(finished.is_some());
     match finished {
@@ -175,7 +213,7 @@ fn end_all(
     for (i, id) in ids.iter().enumerate() {
         let finished = match id {
             Some(id) => cx.process.engine().finish_wait(*id),
-            None => Finished { status: Status::EMPTY, owner: None, gone: false },
+            None => Finished::nothing(),
         };
         if finished.gone {
             requests.set_null(cx, i);
@@ -186,8 +224,10 @@ fn end_all(
 }
 
 fn waitall(cx: &Cx, count: usize, requests: Handles<Request>, statuses: StatusArray) -> Result<()> {
-    let ids = requests.requests(cx, count)?;
+    let ids = existing(cx, &requests, count)?;
     let engine = cx.process.engine();
+    let some: SmallVec<[RequestId; 16]> = ids.iter().copied().flatten().collect();
+    poll_while_waiting(engine, &some, |engine| engine.all_complete(some.iter().copied()))?;
     // Requests before this index are known to be complete.
     let mut done = 0;
     engine.block_until(|engine| {
@@ -204,31 +244,47 @@ fn testall(
     flag: FlagPlace,
     statuses: StatusArray,
 ) -> Result<()> {
-    let ids = requests.requests(cx, count)?;
+    let ids = existing(cx, &requests, count)?;
     let engine = cx.process.engine();
-    engine.progress();
+    poll_once(engine, ids.iter().copied().flatten())?;
     let all = engine.leading_complete(&ids);
     flag.set(all == ids.len());
     if all == ids.len() { end_all(cx, &ids, &requests, statuses) } else { Ok(()) }
 }
 
-/// The requests that count: neither null nor inactive, with their indices.
-fn active(cx: &Cx, ids: &RequestList) -> Result<SmallVec<[(usize, RequestId); 16]>> {
-    let mut active = SmallVec::new();
-    for (i, id) in ids.iter().enumerate() {
-        let Some(id) = *id else { continue };
-        match cx.process.engine().phase(id) {
-            Phase::Inactive => {}
-            Phase::Unknown => {
-                return Err(Error::new(
-                    Class::Request,
-                    format!("entry {i} of array_of_requests was completed or freed already"),
-                ));
-            }
-            Phase::Pending | Phase::Complete => active.push((i, id)),
-        }
+/// The requests of an array, none of which was freed.
+fn existing(cx: &Cx, requests: &Handles<Request>, count: usize) -> Result<RequestList> {
+    let ids = requests.requests(cx, count)?;
+    match cx.process.engine().first_unknown(&ids) {
+        None => Ok(ids),
+        Some(i) => Err(Error::new(
+            Class::Request,
+            format!("entry {i} of array_of_requests was completed or freed already"),
+        )),
     }
-    Ok(active)
+}
+
+/// The requests that count: neither null nor inactive, with their indices.
+type Active = SmallVec<[(usize, RequestId); 16]>;
+
+fn active(cx: &Cx, ids: &RequestList) -> Active {
+    let engine = cx.process.engine();
+    let counts = |id| engine.phase(id) != Phase::Inactive;
+    let present = ids.iter().enumerate().filter_map(|(i, id)| id.map(|id| (i, id)));
+    present.filter(|(_, id)| counts(*id)).collect()
+}
+
+fn ids(active: &Active) -> impl Iterator<Item = RequestId> + '_ {
+    active.iter().map(|entry| entry.1)
+}
+
+/// Waits until one of them is complete, and says which.
+fn first_of(cx: &Cx, active: &Active) -> Result<usize> {
+    let engine = cx.process.engine();
+    let listed: SmallVec<[RequestId; 16]> = ids(active).collect();
+    let first = |engine: &Engine| engine.first_complete(listed.iter().copied());
+    poll_while_waiting(engine, &listed, |engine| first(engine).is_some())?;
+    Ok(engine.block_until(first))
 }
 
 fn end_one(
@@ -248,16 +304,13 @@ fn waitany(
     index: Place<i32>,
     status: StatusPlace,
 ) -> Result<()> {
-    let active = active(cx, &requests.requests(cx, count)?)?;
+    let active = active(cx, &existing(cx, &requests, count)?);
     if active.is_empty() {
         index.set(UNDEFINED);
-        status.set(&Status::EMPTY);
+        status.set_empty();
         return Ok(());
     }
-    let first = cx
-        .process
-        .engine()
-        .block_until(|engine| engine.first_complete(active.iter().map(|entry| entry.1)));
+    let first = first_of(cx, &active)?;
     index.set(active[first].0 as i32);
     end_one(cx, active[first], &requests, status)
 }
@@ -270,17 +323,17 @@ fn testany(
     flag: FlagPlace,
     status: StatusPlace,
 ) -> Result<()> {
-    let active = active(cx, &requests.requests(cx, count)?)?;
+    let active = active(cx, &existing(cx, &requests, count)?);
     let engine = cx.process.engine();
-    engine.progress();
-    let first = engine.first_complete(active.iter().map(|entry| entry.1));
+    poll_once(engine, ids(&active))?;
+    let first = engine.first_complete(ids(&active));
     flag.set(first.is_some() || active.is_empty());
     index.set(first.map_or(UNDEFINED, |first| active[first].0 as i32));
     match first {
         Some(first) => end_one(cx, active[first], &requests, status),
         None => {
             if active.is_empty() {
-                status.set(&Status::EMPTY);
+                status.set_empty();
             }
             Ok(())
         }
@@ -319,14 +372,12 @@ fn waitsome(
     indices: NumbersOut,
     statuses: StatusArray,
 ) -> Result<()> {
-    let active = active(cx, &requests.requests(cx, count)?)?;
+    let active = active(cx, &existing(cx, &requests, count)?);
     if active.is_empty() {
         outcount.set(UNDEFINED);
         return Ok(());
     }
-    cx.process
-        .engine()
-        .block_until(|engine| engine.first_complete(active.iter().map(|entry| entry.1)));
+    first_of(cx, &active)?;
     end_some(cx, &active, &requests, outcount, indices, statuses)
 }
 
@@ -338,39 +389,64 @@ fn testsome(
     indices: NumbersOut,
     statuses: StatusArray,
 ) -> Result<()> {
-    let active = active(cx, &requests.requests(cx, count)?)?;
+    let active = active(cx, &existing(cx, &requests, count)?);
     if active.is_empty() {
         outcount.set(UNDEFINED);
         return Ok(());
     }
-    cx.process.engine().progress();
+    poll_once(cx.process.engine(), ids(&active))?;
     end_some(cx, &active, &requests, outcount, indices, statuses)
 }
 
+/// Does something with a request that must not be null; its communicator hears
+/// of an error.
+fn with_request(
+    cx: &Cx,
+    request: &HandlePlace<Request>,
+    act: impl FnOnce(&Engine, RequestId) -> Result<()>,
+) -> Result<()> {
+    let id = required(cx, request)?;
+    let engine = cx.process.engine();
+    let owner = engine.owner(id);
+    act(engine, id).inspect_err(|_| cx.blame_owner(owner))
+}
+
 fn request_free(cx: &Cx, request: HandlePlace<Request>) -> Result<()> {
-    cx.process.engine().release(required(cx, &request)?);
-    request.set_null(cx);
-    Ok(())
+    with_request(cx, &request, |engine, id| {
+        engine.known(id)?;
+        request.set_null(cx);
+        engine.release(id)
+    })
 }
 
 fn cancel(cx: &Cx, request: HandlePlace<Request>) -> Result<()> {
-    cx.process.engine().cancel(required(cx, &request)?);
-    Ok(())
+    with_request(cx, &request, |engine, id| {
+        engine.known(id)?;
+        engine.cancel(id)
+    })
 }
 
 fn start(cx: &Cx, request: HandlePlace<Request>) -> Result<()> {
-    cx.process.engine().start(required(cx, &request)?)
+    with_request(cx, &request, |engine, id| engine.start(id))
 }
 
+/// All of them or, when one cannot be started, none.
 fn startall(cx: &Cx, count: usize, requests: Handles<Request>) -> Result<()> {
-    for (i, id) in requests.requests(cx, count)?.into_iter().enumerate() {
-        let id = id.ok_or_else(|| {
-            Error::new(
-                Class::Request,
-                format!("entry {i} of array_of_requests is MPI_REQUEST_NULL"),
-            )
+    let engine = cx.process.engine();
+    let ids = requests.requests(cx, count)?;
+    for (i, id) in ids.iter().enumerate() {
+        let startable = match id {
+            Some(id) => engine.check_startable(*id),
+            None => Err(Error::new(Class::Request, "it is MPI_REQUEST_NULL")),
+        };
+        startable.map_err(|error| {
+            cx.blame_owner(id.and_then(|id| engine.owner(id)));
+            let text = format!("entry {i} of array_of_requests: {}", error.message());
+            Error::new(error.class(), text)
         })?;
-        cx.process.engine().start(id)?;
+    }
+    for id in ids.into_iter().flatten() {
+        engine.start(id).inspect_err(|_| cx.blame_owner(engine.owner(id)))?;
     }
     Ok(())
 }
@@ -383,20 +459,95 @@ fn request_get_status(
 ) -> Result<()> {
     let Some(id) = request_id(request) else {
         flag.set(true);
-        status.set(&Status::EMPTY);
+        status.set_empty();
         return Ok(());
     };
     let engine = cx.process.engine();
-    engine.progress();
+    poll_once(engine, [id])?;
     let found = engine.peek(id);
     flag.set(found.is_some());
     match found {
-        Some(found) => {
-            status.set(&found);
-            found.into_result().map(drop)
+        Some(found) if found.idle => {
+            status.set_empty();
+            Ok(())
+        }
+        Some(found) => tell(cx, found.query(), found.owner, status),
+        None => Ok(()),
+    }
+}
+
+fn get_status_all(
+    cx: &Cx,
+    count: usize,
+    requests: Handles<Request>,
+    flag: FlagPlace,
+    statuses: StatusArray,
+) -> Result<()> {
+    let ids = existing(cx, &requests, count)?;
+    let engine = cx.process.engine();
+    poll_once(engine, ids.iter().copied().flatten())?;
+    let all = engine.leading_complete(&ids) == ids.len();
+    flag.set(all);
+    if !all {
+        return Ok(());
+    }
+    let mut harvest = Harvest::new(statuses);
+    for (i, id) in ids.iter().enumerate() {
+        let found = id.and_then(|id| engine.peek(id)).unwrap_or(Finished::nothing());
+        harvest.book(cx, i, found.query(), found.owner);
+    }
+    harvest.end(cx, ids.len())
+}
+
+fn get_status_any(
+    cx: &Cx,
+    count: usize,
+    requests: Handles<Request>,
+    index: Place<i32>,
+    flag: FlagPlace,
+    status: StatusPlace,
+) -> Result<()> {
+    let active = active(cx, &existing(cx, &requests, count)?);
+    let engine = cx.process.engine();
+    poll_once(engine, ids(&active))?;
+    let first = engine.first_complete(ids(&active));
+    flag.set(first.is_some() || active.is_empty());
+    index.set(first.map_or(UNDEFINED, |first| active[first].0 as i32));
+    match first.and_then(|first| engine.peek(active[first].1)) {
+        Some(found) => tell(cx, found.query(), found.owner, status),
+        None if active.is_empty() => {
+            status.set_empty();
+            Ok(())
         }
         None => Ok(()),
     }
+}
+
+fn get_status_some(
+    cx: &Cx,
+    count: usize,
+    requests: Handles<Request>,
+    outcount: Place<i32>,
+    indices: NumbersOut,
+    statuses: StatusArray,
+) -> Result<()> {
+    let active = active(cx, &existing(cx, &requests, count)?);
+    if active.is_empty() {
+        outcount.set(UNDEFINED);
+        return Ok(());
+    }
+    let engine = cx.process.engine();
+    poll_once(engine, ids(&active))?;
+    let mut harvest = Harvest::new(statuses);
+    let mut found = 0;
+    for &(i, id) in &active {
+        let Some(finished) = engine.peek(id) else { continue };
+        indices.set(found, i as i64);
+        harvest.book(cx, found, finished.query(), finished.owner);
+        found += 1;
+    }
+    outcount.set(found as i32);
+    harvest.end(cx, found)
 }
 
 fn test_cancelled(_: &Cx, status: StatusPlace, flag: FlagPlace) -> Result<()> {

@@ -145,11 +145,12 @@ fn session_get_pset_info(
 
 fn group_from_session_pset(
     cx: &Cx,
-    _: Ref<Session>,
+    session: Ref<Session>,
     name: Text,
     group: HandlePlace<Group>,
 ) -> Result<()> {
-    group.put(cx, Arc::new(pset(cx, &name.read())?)).map(drop)
+    let members = pset(cx, &name.read())?.within(Some(&session.share()));
+    group.put(cx, Arc::new(members)).map(drop)
 }
 
 /// There is no parent whose messages could carry the new context id. They

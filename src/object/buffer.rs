@@ -13,6 +13,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 
+use super::attached::Lease;
 use super::datatype::Datatype;
 use super::error::{Class, Error, Result};
 use super::layout::Visit;
@@ -47,6 +48,8 @@ unsafe impl Sync for Buffer {}
 struct Scratch {
     memory: *mut u8,
     layout: alloc::Layout,
+    /// What it takes of an attached buffer; given back with the memory.
+    _lease: Option<Lease>,
 }
 
 // SAFETY: a plain allocation, freed once, by the last owner.
@@ -55,7 +58,7 @@ unsafe impl Send for Scratch {}
 unsafe impl Sync for Scratch {}
 
 impl Scratch {
-    fn zeroed(len: usize) -> Result<Scratch> {
+    fn zeroed(len: usize, lease: Option<Lease>) -> Result<Scratch> {
         let layout = alloc::Layout::from_size_align(len.max(1), SCRATCH_ALIGN)
             .map_err(|_| no_memory(len))?;
         // SAFETY: the size is not zero.
@@ -63,7 +66,7 @@ impl Scratch {
         if memory.is_null() {
             return Err(no_memory(len));
         }
-        Ok(Scratch { memory, layout })
+        Ok(Scratch { memory, layout, _lease: lease })
     }
 }
 
@@ -117,12 +120,23 @@ impl Buffer {
         let (low, high) = datatype.span(count)?;
         // Pair kernels write whole C structs, trailing padding included.
         let high = high.saturating_add(datatype.alignment() as i64);
-        let memory = Scratch::zeroed((high - low) as usize)?;
+        let memory = Scratch::zeroed((high - low) as usize, None)?;
         let origin = memory.memory.wrapping_offset(-low as isize).cast();
         // SAFETY: the span of the items is exactly the allocation, which the
         // buffer and its clones keep alive.
         let mut buffer = unsafe { Buffer::new(origin, count, datatype) };
         buffer._scratch = Some(Arc::new(memory));
+        Ok(buffer)
+    }
+
+    /// Own memory holding the packed form of `from`, on a lease.
+    pub fn copy_of(from: &Buffer, lease: Option<Lease>) -> Result<Buffer> {
+        let memory = Scratch::zeroed(from.len, lease)?;
+        // SAFETY: `from.len` bytes were allocated, which the buffer and its
+        // clones keep alive.
+        let mut buffer = unsafe { Buffer::new(memory.memory.cast(), from.len, Datatype::byte()) };
+        buffer._scratch = Some(Arc::new(memory));
+        Buffer::copy(from, &buffer)?;
         Ok(buffer)
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
+use super::attached::Attachment;
 use super::attribute::Attributes;
 use super::errhandler::Errhandler;
 use super::group::{Comparison, Group};
@@ -32,6 +33,8 @@ pub struct Comm {
     pub topology: OnceLock<Topology>,
     /// Where the members run, once it was asked for.
     pub hosts: OnceLock<Option<Arc<Hosts>>>,
+    /// For buffered sends on this communicator.
+    pub attachment: Attachment,
     pub handle: HandleCell,
     /// Number of the next collective. Relaxed: collectives on one communicator
     /// are ordered by the application.
@@ -68,6 +71,7 @@ impl Comm {
             info: ArcSwap::new(Arc::new(Info::new())),
             topology: OnceLock::new(),
             hosts: OnceLock::new(),
+            attachment: Attachment::default(),
             handle: HandleCell::default(),
             collectives: AtomicU32::new(0),
             freed: AtomicBool::new(false),

@@ -63,6 +63,15 @@ impl Datatype {
         Datatype::predefined(Basic::Byte)
     }
 
+    /// What stands for `MPI_DATATYPE_NULL`: not committed, so that no
+    /// message has items of it.
+    pub fn absent() -> Arc<Datatype> {
+        let absent = Datatype::twin(Datatype::byte());
+        absent.committed.store(false, Ordering::Relaxed);
+        absent.name.write("MPI_DATATYPE_NULL");
+        absent
+    }
+
     pub(super) fn derived(parts: Parts) -> Arc<Datatype> {
         Arc::new(Datatype::build(parts, None))
     }

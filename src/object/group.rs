@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::error::{Class, Error, Result};
 use super::handle::HandleCell;
+use super::session::Session;
 use crate::channel::PeerId;
 
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub struct Group {
     members: Members,
     /// Ranks sorted by process, made at the first look-up of a long list.
     index: Arc<OnceLock<Index>>,
+    /// The session it comes from, and communicators made of it.
+    session: Option<Arc<Session>>,
     pub handle: Arc<HandleCell>,
 }
 
@@ -62,7 +65,22 @@ impl Group {
     }
 
     fn of(members: Members) -> Group {
-        Group { members, index: Arc::default(), handle: Arc::default() }
+        Group { members, index: Arc::default(), session: None, handle: Arc::default() }
+    }
+
+    /// The same group as one that comes from a session, or from none.
+    pub fn within(mut self, session: Option<&Arc<Session>>) -> Group {
+        self.session = session.cloned();
+        self
+    }
+
+    pub fn session(&self) -> Option<&Arc<Session>> {
+        self.session.as_ref()
+    }
+
+    /// A group made of this one and perhaps of others.
+    fn derive(&self, peers: Vec<PeerId>) -> Group {
+        Group::from_peers(peers).within(self.session())
     }
 
     #[inline]
@@ -128,28 +146,28 @@ impl Group {
     /// All members of `self`, then those of `other` that are not among them.
     pub fn union(&self, other: &Group) -> Group {
         let more = other.peers().filter(|peer| !self.contains(*peer));
-        Group::from_peers(self.peers().chain(more).collect::<Vec<_>>())
+        self.derive(self.peers().chain(more).collect())
     }
 
     pub fn intersection(&self, other: &Group) -> Group {
-        Group::from_peers(self.peers().filter(|peer| other.contains(*peer)).collect::<Vec<_>>())
+        self.derive(self.peers().filter(|peer| other.contains(*peer)).collect())
     }
 
     pub fn difference(&self, other: &Group) -> Group {
-        Group::from_peers(self.peers().filter(|peer| !other.contains(*peer)).collect::<Vec<_>>())
+        self.derive(self.peers().filter(|peer| !other.contains(*peer)).collect())
     }
 
     /// The members with these ranks, in this order.
     pub fn include(&self, ranks: &[i32]) -> Result<Group> {
         self.marks(ranks)?;
-        Ok(Group::from_peers(ranks.iter().map(|rank| self.member(*rank)).collect::<Vec<_>>()))
+        Ok(self.derive(ranks.iter().map(|rank| self.member(*rank)).collect()))
     }
 
     /// The members but for these ranks, in the order of `self`.
     pub fn exclude(&self, ranks: &[i32]) -> Result<Group> {
         let marks = self.marks(ranks)?;
         let kept = self.peers().zip(marks).filter(|(_, marked)| !marked).map(|(peer, _)| peer);
-        Ok(Group::from_peers(kept.collect::<Vec<_>>()))
+        Ok(self.derive(kept.collect()))
     }
 
     pub fn include_ranges(&self, ranges: &[Range]) -> Result<Group> {

@@ -2,6 +2,7 @@
 //! the engine: objects are plain values shared by `Arc`.
 
 pub mod array;
+pub mod attached;
 pub mod attribute;
 pub mod basic;
 pub mod buffer;

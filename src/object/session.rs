@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::attached::Attachment;
 use super::errhandler::Errhandler;
 use super::handle::HandleCell;
 use super::info::Info;
@@ -14,6 +15,9 @@ use super::info::Info;
 pub struct Session {
     pub errhandler: ArcSwap<Errhandler>,
     pub info: ArcSwap<Info>,
+    /// For buffered sends on communicators that come from this session and
+    /// have no buffer of their own.
+    pub attachment: Attachment,
     pub handle: HandleCell,
 }
 
@@ -22,6 +26,7 @@ impl Session {
         Session {
             errhandler: ArcSwap::new(errhandler),
             info: ArcSwap::new(Arc::new(info)),
+            attachment: Attachment::default(),
             handle: HandleCell::default(),
         }
     }

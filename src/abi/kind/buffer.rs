@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Sort, kinds};
+use crate::abi::process::NO_DATATYPE;
 use crate::abi::{Abi, Cx};
 use crate::object::{Buffer, Class, Datatype, Error, Result};
 
@@ -48,7 +49,10 @@ impl Memory {
     #[cold]
     fn check(&self, count: usize, datatype: &Arc<Datatype>) -> Result<()> {
         let name = self.name;
-        if !datatype.is_committed() {
+        if count > 0 && datatype.handle.get() == Some(NO_DATATYPE) {
+            return Err(Error::new(Class::Type, "datatype is MPI_DATATYPE_NULL"));
+        }
+        if count > 0 && !datatype.is_committed() {
             return Err(Error::new(
                 Class::Type,
                 format!("{} has not been committed (MPI_Type_commit)", datatype.describe()),

@@ -100,12 +100,12 @@ opaque! {
     XStream: "MPIX_Stream";
     OutXStream: "MPIX_Stream*";
     XAsync: "MPIX_Async_thing";
-    XGrequestClass: "MPIX_Grequest_class";
-    OutXGrequestClass: "MPIX_Grequest_class*";
     OutXIov: "MPIX_Iov*";
 }
 
 kinds! {
+    /// Functions for generalized requests, by number.
+    XGrequestClass: i32 => i32, "MPIX_Grequest_class", Sort::Int, |_, raw, _| Ok(raw);
     /// `MPI_T_cb_safety`, an `enum`.
     CbSafety: i32 => i32, "MPI_T_cb_safety", Sort::Int, |_, raw, _| Ok(raw);
 }

@@ -14,6 +14,9 @@ use crate::object::{Class, Error, Handle, Kind as ObjectKind, Result};
 
 /// Handle that must name a live object: the value is the object.
 pub struct In<T>(PhantomData<T>);
+/// The datatype of a message: `MPI_DATATYPE_NULL` will do where there are no
+/// items, and is complained about when there are.
+pub struct ItemDatatype;
 /// Handle that may be the null handle: the value is an `Option`.
 pub struct Opt<T>(PhantomData<T>);
 /// Handle as such: checked to be of the right kind, not looked up.
@@ -86,6 +89,22 @@ impl<T: Object> Kind for In<T> {
     #[inline(always)]
     unsafe fn decode(cx: &Cx, raw: usize, name: &'static str) -> Result<Ref<T>> {
         look_up(cx, raw as u64, name)
+    }
+}
+
+impl Kind for ItemDatatype {
+    type Raw = usize;
+    type Value = Ref<process::Datatype>;
+    const SHAPE: Shape = InDatatype::SHAPE;
+
+    #[inline(always)]
+    unsafe fn decode(cx: &Cx, raw: usize, name: &'static str) -> Result<Self::Value> {
+        look_up(cx, raw as u64, name).or_else(|error| {
+            let null = Handle::null(ObjectKind::Datatype);
+            let is_null = word::handle(cx.abi, ObjectKind::Datatype, raw as u64) == Some(null);
+            let absent = cx.process.objects.datatypes.get(process::NO_DATATYPE);
+            absent.filter(|_| is_null).ok_or(error)
+        })
     }
 }
 

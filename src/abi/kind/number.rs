@@ -119,6 +119,16 @@ impl Pointee for FileOffset {
     const POINTER: &'static str = "MPI_Offset*";
 }
 
+/// `MPIX_Grequest_class` behind a pointer.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct GrequestClass(pub i32);
+
+impl Pointee for GrequestClass {
+    const POINTER: &'static str = "MPIX_Grequest_class*";
+}
+
+pub type OutXGrequestClass = Out<GrequestClass>;
 pub type OutInt = Out<i32>;
 pub type OutLong = Out<i64>;
 

@@ -116,6 +116,13 @@ impl StatusPlace {
         words.put_opaque(self.abi, opaque, status.count, status.cancelled);
     }
 
+    /// Stores the empty status of null and inactive requests, in which
+    /// `MPI_ERROR` is `MPI_SUCCESS` (MPI-4.1, section 3.7.3).
+    pub fn set_empty(&self) {
+        self.set(&Status::EMPTY);
+        self.set_error(0);
+    }
+
     /// Stores `MPI_ERROR`, a code in the caller's numbers.
     pub fn set_error(&self, code: i32) {
         if self.at != 0 {
