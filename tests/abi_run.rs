@@ -96,6 +96,21 @@ fn relinked_programs_are_recognised_without_a_stock_library() {
     }
 }
 
+/// Functions of MPI-4 that no stock library has, or has right.
+#[test]
+fn what_no_stock_library_has_judges_itself() {
+    let bench = Bench::new();
+    let include = repository().join("include");
+    for (name, verdict) in [
+        ("buffers", "buffers hold what they should\n"),
+        ("peeks", "looking ends nothing\n"),
+        ("crashes", "nothing crashed\n"),
+    ] {
+        let program = bench.compile(name, &include, &library(), &[]);
+        assert_eq!(run(&mut bench.command(&program, &[])), verdict);
+    }
+}
+
 #[test]
 fn upper_half_of_an_mpich_handle_may_hold_anything() {
     let bench = Bench::new();
