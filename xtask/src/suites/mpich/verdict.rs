@@ -57,7 +57,7 @@ pub fn judge(status: Status, stock: Option<Status>, exception: Option<&str>) -> 
         None | Some(Status::Pass) => return Verdict::Failed,
         Some(Status::NoBuild) => "does not build with the stock library",
         Some(Status::Timeout) => "the stock library does not end either",
-        Some(Status::Skip) => "the suite skips it with the stock library",
+        Some(Status::Skip) => "not run, since the reference run left it out",
         Some(Status::Fail | Status::ExpectedFail) => "the stock library fails too",
     };
     Verdict::NotApplicable(reason.into())
