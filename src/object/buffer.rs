@@ -179,6 +179,13 @@ impl Buffer {
         self.dense.then(|| self.base.wrapping_offset(start))
     }
 
+    /// False when packed data of `len` bytes would end within an element. Not
+    /// asked of dense buffers: theirs go through as plain bytes.
+    #[inline]
+    pub fn holds_whole_elements(&self, len: u64) -> bool {
+        self.dense || self.skip > 0 || self.datatype.signature().elements_in(len).1
+    }
+
     /// `count` items from item `first` on.
     pub fn items(&self, first: usize, count: usize) -> Buffer {
         assert!(self.skip == 0, "a part of a buffer is not made of items");
@@ -335,6 +342,54 @@ impl Visit for Pack {
             self.out = self.out.add(len * count as usize);
         }
     }
+
+    #[inline]
+    fn scattered(&mut self, base: i64, offsets: &[i64], len: usize) {
+        let base = self.base.wrapping_offset(base as isize);
+        // SAFETY: as in `run`, for one run at each offset.
+        unsafe {
+            match len {
+                4 => gather::<4>(base, offsets, self.out),
+                8 => gather::<8>(base, offsets, self.out),
+                16 => gather::<16>(base, offsets, self.out),
+                64 => gather::<64>(base, offsets, self.out),
+                _ => {
+                    let mut out = self.out;
+                    for offset in offsets {
+                        copy_run(base.wrapping_offset(*offset as isize), out, len);
+                        out = out.add(len);
+                    }
+                }
+            }
+            self.out = self.out.add(len * offsets.len());
+        }
+    }
+
+    #[inline]
+    fn items(&mut self, base: i64, stride: i64, offsets: &[i64], ends: &[u64], count: u64) {
+        let size = ends.last().copied().unwrap_or(0);
+        let most = column_items(stride, size);
+        let mut base = self.base.wrapping_offset(base as isize);
+        let mut left = count;
+        while left > 0 {
+            let rows = left.min(most) as usize;
+            let mut before = 0;
+            for (offset, end) in offsets.iter().zip(ends) {
+                let source = base.wrapping_offset(*offset as isize);
+                let len = (end - before) as usize;
+                // SAFETY: as in `run`, for one run in each of `rows` items.
+                unsafe {
+                    let target = self.out.add(before as usize);
+                    copy_strided(source, stride as isize, target, size as isize, len, rows);
+                }
+                before = *end;
+            }
+            base = base.wrapping_offset(stride as isize * rows as isize);
+            // SAFETY: the packed form of these items was just written.
+            self.out = unsafe { self.out.add(size as usize * rows) };
+            left -= rows as u64;
+        }
+    }
 }
 
 impl Visit for Unpack {
@@ -356,6 +411,66 @@ impl Visit for Unpack {
             self.bytes = self.bytes.add(len * count as usize);
         }
     }
+
+    #[inline]
+    fn scattered(&mut self, base: i64, offsets: &[i64], len: usize) {
+        let base = self.base.wrapping_offset(base as isize);
+        // SAFETY: as in `run`, for one run at each offset.
+        unsafe {
+            match len {
+                4 => scatter::<4>(self.bytes, base, offsets),
+                8 => scatter::<8>(self.bytes, base, offsets),
+                16 => scatter::<16>(self.bytes, base, offsets),
+                64 => scatter::<64>(self.bytes, base, offsets),
+                _ => {
+                    let mut bytes = self.bytes;
+                    for offset in offsets {
+                        copy_run(bytes, base.wrapping_offset(*offset as isize), len);
+                        bytes = bytes.add(len);
+                    }
+                }
+            }
+            self.bytes = self.bytes.add(len * offsets.len());
+        }
+    }
+
+    #[inline]
+    fn items(&mut self, base: i64, stride: i64, offsets: &[i64], ends: &[u64], count: u64) {
+        let size = ends.last().copied().unwrap_or(0);
+        let most = column_items(stride, size);
+        let mut base = self.base.wrapping_offset(base as isize);
+        let mut left = count;
+        while left > 0 {
+            let rows = left.min(most) as usize;
+            let mut before = 0;
+            for (offset, end) in offsets.iter().zip(ends) {
+                let target = base.wrapping_offset(*offset as isize);
+                let len = (end - before) as usize;
+                // SAFETY: as in `run`, for one run in each of `rows` items.
+                unsafe {
+                    let source = self.bytes.add(before as usize);
+                    copy_strided(source, size as isize, target, stride as isize, len, rows);
+                }
+                before = *end;
+            }
+            base = base.wrapping_offset(stride as isize * rows as isize);
+            // SAFETY: the packed form of these items was just read.
+            self.bytes = unsafe { self.bytes.add(size as usize * rows) };
+            left -= rows as u64;
+        }
+    }
+}
+
+/// Most items of an array of structs whose runs are copied column by column.
+const COLUMN_ITEMS: u64 = 64;
+
+/// Bytes of such items: they and their packed form stay in the first cache.
+const COLUMN_BYTES: u64 = 8 << 10;
+
+/// How many items to take together: a column is one loop of copies of a length
+/// the compiler knows, a row is a branch for each of its runs.
+fn column_items(stride: i64, size: u64) -> u64 {
+    (COLUMN_BYTES / stride.unsigned_abs().max(size).max(1)).clamp(1, COLUMN_ITEMS)
 }
 
 /// Copies one run. Short ones, which are what irregular types are made of, go
@@ -373,6 +488,7 @@ unsafe fn copy_run(from: *const u8, to: *mut u8, len: usize) {
             4..=8 => copy_ends::<4>(from, to, len),
             9..=16 => copy_ends::<8>(from, to, len),
             17..=32 => copy_ends::<16>(from, to, len),
+            33..=64 => copy_ends::<32>(from, to, len),
             _ => ptr::copy_nonoverlapping(from, to, len),
         }
     }
@@ -419,7 +535,7 @@ unsafe fn copy_strided(
             _ => {
                 let (mut from, mut to) = (from, to);
                 for _ in 0..count {
-                    ptr::copy_nonoverlapping(from, to, len);
+                    copy_run(from, to, len);
                     from = from.wrapping_offset(from_stride);
                     to = to.wrapping_offset(to_stride);
                 }
@@ -445,6 +561,37 @@ unsafe fn copy_fixed<const LEN: usize>(
         unsafe { ptr::copy_nonoverlapping(from, to, LEN) };
         from = from.wrapping_offset(from_stride);
         to = to.wrapping_offset(to_stride);
+    }
+}
+
+/// Copies a run of `LEN` bytes at each of `offsets` from `base` to consecutive
+/// places.
+///
+/// # Safety
+/// As [`copy_run`], for every run.
+#[inline]
+unsafe fn gather<const LEN: usize>(base: *const u8, offsets: &[i64], mut to: *mut u8) {
+    for offset in offsets {
+        // SAFETY: the caller's promise.
+        unsafe {
+            ptr::copy_nonoverlapping(base.wrapping_offset(*offset as isize), to, LEN);
+            to = to.add(LEN);
+        }
+    }
+}
+
+/// The way back of [`gather`].
+///
+/// # Safety
+/// As [`copy_run`], for every run.
+#[inline]
+unsafe fn scatter<const LEN: usize>(mut from: *const u8, base: *mut u8, offsets: &[i64]) {
+    for offset in offsets {
+        // SAFETY: the caller's promise.
+        unsafe {
+            ptr::copy_nonoverlapping(from, base.wrapping_offset(*offset as isize), LEN);
+            from = from.add(LEN);
+        }
     }
 }
 

@@ -30,6 +30,29 @@ pub trait Visit {
             at = at.wrapping_add(stride);
         }
     }
+
+    /// A run of `len` bytes at each of `offsets` from `base`.
+    #[inline]
+    fn scattered(&mut self, base: i64, offsets: &[i64], len: usize) {
+        for offset in offsets {
+            self.run(base.wrapping_add(*offset), len);
+        }
+    }
+
+    /// `count` items `stride` apart, the first at `base`, of runs at `offsets`
+    /// that end in packed form at `ends`.
+    #[inline]
+    fn items(&mut self, base: i64, stride: i64, offsets: &[i64], ends: &[u64], count: u64) {
+        let mut at = base;
+        for _ in 0..count {
+            let mut before = 0;
+            for (offset, end) in offsets.iter().zip(ends) {
+                self.run(at.wrapping_add(*offset), (end - before) as usize);
+                before = *end;
+            }
+            at = at.wrapping_add(stride);
+        }
+    }
 }
 
 impl<F: FnMut(i64, usize)> Visit for F {
@@ -298,17 +321,15 @@ fn walk<V: Visit>(shape: &Shape, base: i64, from: u64, to: u64, visitor: &mut V)
         Node::Empty => {}
         Node::Run => visitor.run(base.wrapping_add(from as i64), (to - from) as usize),
         Node::Repeat { stride, child, .. } => walk_repeat(child, *stride, base, from, to, visitor),
+        Node::Blocks { offsets, child } if matches!(child.node, Node::Run) => {
+            walk_blocks(offsets, child.size, base, from, to, visitor);
+        }
         Node::Blocks { offsets, child } => {
             let mut index = (from / child.size) as usize;
             let mut begin = index as u64 * child.size;
             while begin < to {
                 let (head, tail) = clip(begin, child.size, from, to);
-                let at = base.wrapping_add(offsets[index]);
-                if let Node::Run = child.node {
-                    visitor.run(at.wrapping_add(head as i64), (tail - head) as usize);
-                } else {
-                    walk(child, at, head, tail, visitor);
-                }
+                walk(child, base.wrapping_add(offsets[index]), head, tail, visitor);
                 index += 1;
                 begin += child.size;
             }
@@ -337,6 +358,33 @@ fn walk<V: Visit>(shape: &Shape, base: i64, from: u64, to: u64, visitor: &mut V)
                 index += 1;
             }
         }
+    }
+}
+
+/// Visits packed bytes `from..to` of runs of `size` bytes at `offsets`.
+fn walk_blocks<V: Visit>(
+    offsets: &[i64],
+    size: u64,
+    base: i64,
+    from: u64,
+    to: u64,
+    visitor: &mut V,
+) {
+    let mut index = (from / size) as usize;
+    let head = from % size;
+    if head > 0 {
+        let len = (size - head).min(to - from);
+        visitor.run(base.wrapping_add(offsets[index]).wrapping_add(head as i64), len as usize);
+        index += 1;
+    }
+    let whole = (to / size) as usize;
+    if whole > index {
+        visitor.scattered(base, &offsets[index..whole], size as usize);
+        index = whole;
+    }
+    let tail = to % size;
+    if tail > 0 && index == whole {
+        visitor.run(base.wrapping_add(offsets[index]), tail as usize);
     }
 }
 
@@ -374,19 +422,20 @@ fn walk_repeat<V: Visit>(
     }
     while begin < to {
         let (head, tail) = clip(begin, size, from, to);
-        match &child.node {
+        let count = match &child.node {
             // Arrays of structs: whole items without looking for the ends.
             Node::Runs { offsets, ends } if tail - head == size => {
-                let mut before = 0;
-                for (offset, end) in offsets.iter().zip(ends.iter()) {
-                    visitor.run(at.wrapping_add(*offset), (end - before) as usize);
-                    before = *end;
-                }
+                let whole = (to - begin) / size;
+                visitor.items(at, stride, offsets, ends, whole);
+                whole
             }
-            _ => walk(child, at, head, tail, visitor),
-        }
-        begin += size;
-        at = at.wrapping_add(stride);
+            _ => {
+                walk(child, at, head, tail, visitor);
+                1
+            }
+        };
+        begin += count * size;
+        at = at.wrapping_add(stride.wrapping_mul(count as i64));
     }
 }
 
