@@ -12,11 +12,11 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::kind::{Callback, Key, StatusPlace};
-use super::process::{AnyKeyval, Object, process};
+use super::process::{AnyKeyval, Object, Win, process};
 use super::{Abi, Cx, word};
 use crate::engine::Generalized;
 use crate::object::attribute::{Callbacks, Keyval, Value};
-use crate::object::errhandler::{Action, Errhandler, UserErrhandler};
+use crate::object::errhandler::{Errhandler, UserErrhandler};
 use crate::object::op::{Op, UserOp};
 use crate::object::{Class, Comm, Datatype, Error, Handle, Kind, Result, Status};
 
@@ -185,6 +185,11 @@ pub fn type_keyval(cx: &Cx, copy: Callback, delete: Callback, extra: usize) -> A
     AnyKeyval::Type(Keyval::<Datatype>::new(functions(cx, copy, delete, extra)))
 }
 
+/// A key for attributes of windows (`MPI_Win_create_keyval`).
+pub fn win_keyval(cx: &Cx, copy: Callback, delete: Callback, extra: usize) -> AnyKeyval {
+    AnyKeyval::Win(Keyval::<Win>::new(functions(cx, copy, delete, extra)))
+}
+
 /// `MPI_Comm_errhandler_function` and its like for files, windows, sessions.
 struct ErrorFunction {
     abi: Abi,
@@ -212,7 +217,7 @@ pub fn errhandler(cx: &Cx, kind: Kind, function: Callback) -> Result<Errhandler>
         return Err(Error::new(Class::Arg, "the error handler function is a null pointer"));
     }
     let function = ErrorFunction { abi: cx.abi, kind, function: function.0 };
-    Ok(Errhandler::new(Action::User(Arc::new(function))))
+    Ok(Errhandler::user(kind, Arc::new(function)))
 }
 
 /// The functions of a generalized request. The last two are MPICH's extension

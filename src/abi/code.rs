@@ -190,8 +190,9 @@ pub fn class_number(abi: Abi, process: &Process, code: i32) -> Option<i32> {
     if TOOL_CLASSES[abi.index()].contains(&code) {
         return Some(code);
     }
-    let number = code & ((1i64 << layout.class_bits) - 1) as i32;
-    class(abi, number).map(|_| number)
+    let known = code & ((1i64 << layout.class_bits) - 1) as i32;
+    // Within MPI_ERR_LASTCODE every number is a code, if one of no known class.
+    class(abi, known).map(|_| known).or(Some(number(abi, Class::Unknown)))
 }
 
 /// The text of a code (`MPI_Error_string`).

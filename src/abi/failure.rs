@@ -4,8 +4,8 @@
 use std::ffi::c_int;
 use std::sync::Arc;
 
-use super::code;
 use super::entry::{Cx, describe};
+use super::{Abi, code};
 use crate::object::errhandler::{Action, Errhandler};
 use crate::object::handle::Handle;
 use crate::object::{Comm, Error, Kind, Session};
@@ -24,6 +24,16 @@ impl Subject {
         }
     }
 
+    /// True for a communicator that has the handler it began with.
+    fn is_unset(&self, cx: &Cx) -> bool {
+        match self {
+            Subject::Comm(comm) => {
+                Arc::ptr_eq(&comm.errhandler.load(), &cx.process.initial_errhandler())
+            }
+            Subject::Session(_) => false,
+        }
+    }
+
     /// The handle, null when it was freed already.
     fn handle(&self) -> Handle {
         let (cell, kind) = match self {
@@ -38,6 +48,9 @@ impl Subject {
 /// the default one, and returns the code for the caller.
 pub(super) fn report(cx: &Cx, words: &[u64], subject: Option<Subject>, error: Error) -> c_int {
     let (handler, subject) = match subject {
+        // Under MPICH a communicator on which nobody set a handler has that of
+        // MPI_COMM_WORLD as it is now, not as it was when it was duplicated.
+        Some(subject) if cx.abi == Abi::Mpich && subject.is_unset(cx) => default_handler(cx),
         Some(subject) => (subject.errhandler(), Some(subject)),
         None => default_handler(cx),
     };

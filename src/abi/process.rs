@@ -116,6 +116,7 @@ macro_rules! objects {
 pub enum AnyKeyval {
     Comm(Arc<Keyval<Comm>>),
     Type(Arc<Keyval<Datatype>>),
+    Win(Arc<Keyval<Win>>),
 }
 
 impl AnyKeyval {
@@ -123,6 +124,25 @@ impl AnyKeyval {
         match self {
             AnyKeyval::Comm(keyval) => &keyval.handle,
             AnyKeyval::Type(keyval) => &keyval.handle,
+            AnyKeyval::Win(keyval) => &keyval.handle,
+        }
+    }
+
+    /// The application gave the key up.
+    pub fn mark_freed(&self) {
+        match self {
+            AnyKeyval::Comm(keyval) => keyval.mark_freed(),
+            AnyKeyval::Type(keyval) => keyval.mark_freed(),
+            AnyKeyval::Win(keyval) => keyval.mark_freed(),
+        }
+    }
+
+    /// Given up, and no attribute has it.
+    pub fn is_gone(&self) -> bool {
+        match self {
+            AnyKeyval::Comm(keyval) => keyval.is_gone(),
+            AnyKeyval::Type(keyval) => keyval.is_gone(),
+            AnyKeyval::Win(keyval) => keyval.is_gone(),
         }
     }
 }
@@ -171,7 +191,7 @@ impl Objects {
         }
         for (index, action) in [(0, Action::Fatal), (1, Action::Return), (3, Action::Abort)] {
             let handle = Handle::builtin(Kind::Errhandler, index);
-            let errhandler = Errhandler::new(action);
+            let errhandler = Errhandler::predefined(action);
             errhandler.handle.set(handle);
             objects.errhandlers.install(handle, Arc::new(errhandler));
         }
@@ -211,8 +231,22 @@ pub const INFO_ENV: Handle = Handle::builtin(Kind::Info, 1);
 pub const NO_DATATYPE: Handle = Handle::builtin(Kind::Datatype, 0xff);
 pub const ERRORS_ARE_FATAL: Handle = Handle::builtin(Kind::Errhandler, 0);
 
+/// Most communicators a process may have at once. A program that reaches it has
+/// forgotten to free them; MPICH stops near 2,000, Open MPI at 65,535.
+pub const COMMS_MAX: u32 = 8 << 10;
+
+/// Proposed by a process that has no room for another communicator: the context
+/// of `MPI_COMM_WORLD`, which no other gets, and less than any other.
+pub const NO_CONTEXT: u64 = 0;
+
 /// Context ids below this belong to the communicators that `MPI_Init` makes.
 const CONTEXTS_OF_INIT: u32 = 4;
+
+fn initial_errhandler() -> Arc<Errhandler> {
+    let handler = Errhandler::predefined(Action::Fatal);
+    handler.handle.set(ERRORS_ARE_FATAL);
+    Arc::new(handler)
+}
 
 /// How far the world model of this process has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -239,6 +273,9 @@ pub struct Process {
     contexts: AtomicU32,
     main: OnceLock<(ThreadId, ThreadLevel)>,
     users: Mutex<UserErrors>,
+    initial: Arc<Errhandler>,
+    /// Keys the application gave up, whose handles go with their last attribute.
+    freed_keyvals: Mutex<Vec<Handle>>,
     fortran: Mutex<fortran::Facts>,
     general_classes: Mutex<Vec<GeneralFunctions>>,
     /// The errors behind recent error codes.
@@ -267,6 +304,8 @@ impl Process {
             contexts: AtomicU32::new(CONTEXTS_OF_INIT),
             main: OnceLock::new(),
             users: Mutex::default(),
+            initial: initial_errhandler(),
+            freed_keyvals: Mutex::default(),
             fortran: Mutex::default(),
             general_classes: Mutex::default(),
             recent: Ring::default(),
@@ -381,17 +420,22 @@ impl Process {
 
     /// A context id that no communicator of the job has or had: numbers of this
     /// process, even ones (see `object::comm`).
+    /// [`NO_CONTEXT`] when there are [`COMMS_MAX`] communicators already.
     pub fn propose_context(&self) -> u64 {
+        if self.objects.comms.len() >= COMMS_MAX {
+            return NO_CONTEXT;
+        }
         // Relaxed: only that no number comes twice matters.
         let number = self.contexts.fetch_add(2, Ordering::Relaxed);
         assert!(number < u32::MAX - 2, "two thousand million communicators are enough");
         u64::from(self.engine().me().0) << 32 | u64::from(number)
     }
 
-    /// The error handler new communicators of `MPI_Init` begin with.
+    /// The error handler the communicators of `MPI_Init` begin with. It is
+    /// `MPI_ERRORS_ARE_FATAL` to the program, but an object of its own: some
+    /// must know whether it was set or is just there.
     pub fn initial_errhandler(&self) -> Arc<Errhandler> {
-        let handler = self.objects.errhandlers.get(ERRORS_ARE_FATAL);
-        handler.expect("the predefined error handlers are there").share()
+        Arc::clone(&self.initial)
     }
 
     /// Records the calling thread as the main thread, and the level granted.
@@ -410,6 +454,31 @@ impl Process {
     /// Error classes, codes and strings the application added.
     pub fn user_errors(&self) -> MutexGuard<'_, UserErrors> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives up a key. Its handle names it as long as attributes have it, and
+    /// is taken away by a later call of this or of [`Process::sweep_keyvals`].
+    pub fn free_keyval(&self, handle: Handle, keyval: &AnyKeyval) {
+        keyval.mark_freed();
+        let mut freed = self.freed_keyvals.lock().unwrap_or_else(PoisonError::into_inner);
+        if !freed.contains(&handle) {
+            freed.push(handle);
+        }
+        drop(freed);
+        self.sweep_keyvals();
+    }
+
+    /// Takes away the handles of keys that were given up and have no attribute.
+    pub fn sweep_keyvals(&self) {
+        let mut freed = self.freed_keyvals.lock().unwrap_or_else(PoisonError::into_inner);
+        freed.retain(|&handle| {
+            let keyvals = &self.objects.keyvals;
+            let gone = keyvals.get(handle).is_none_or(|keyval| keyval.is_gone());
+            if gone {
+                keyvals.remove(handle);
+            }
+            !gone
+        });
     }
 
     /// What a Fortran runtime told about itself.

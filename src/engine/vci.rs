@@ -761,6 +761,16 @@ pub(super) fn received(envelope: &Envelope, len: u64, buffer: &Buffer) -> Status
                 envelope.source, envelope.tag
             ),
         ));
+    } else if !buffer.holds_whole_elements(len) {
+        completion.error = Some(Error::new(
+            Class::Type,
+            format!(
+                "message of {len} bytes from rank {} with tag {} ends within an element of {}",
+                envelope.source,
+                envelope.tag,
+                buffer.datatype().describe()
+            ),
+        ));
     }
     completion
 }

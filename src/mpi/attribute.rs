@@ -36,9 +36,9 @@ mpi_functions! {
     fn MPI_Win_create_keyval(
         win_copy_attr_fn: WinCopyFn, win_delete_attr_fn: WinDeleteFn, win_keyval: OutKeyval,
         extra_state: Pointer
-    ) = missing, anytime;
+    ) = win_create_keyval, anytime;
     fn MPI_Win_delete_attr(win: InWin, win_keyval: InKeyval) = missing;
-    fn MPI_Win_free_keyval(win_keyval: InOutKeyval) = missing, anytime;
+    fn MPI_Win_free_keyval(win_keyval: InOutKeyval) = win_free_keyval, anytime;
     fn MPI_Win_get_attr(
         win: InWin, win_keyval: InKeyval, attribute_val: OutPointer, flag: OutFlag
     ) = missing;
@@ -65,7 +65,18 @@ fn type_create_keyval(
     create(cx, callback::type_keyval(cx, copy, delete, extra), keyval)
 }
 
+fn win_create_keyval(
+    cx: &Cx,
+    copy: Callback,
+    delete: Callback,
+    keyval: KeyPlace,
+    extra: usize,
+) -> Result<()> {
+    create(cx, callback::win_keyval(cx, copy, delete, extra), keyval)
+}
+
 fn create(cx: &Cx, keyval: AnyKeyval, place: KeyPlace) -> Result<()> {
+    cx.process.sweep_keyvals();
     let handle = AnyKeyval::insert(cx.process, Arc::new(keyval))?;
     place.set(cx, Key::Own(handle));
     Ok(())
@@ -81,11 +92,22 @@ fn type_free_keyval(cx: &Cx, place: KeyPlace) -> Result<()> {
     free(cx, place)
 }
 
-/// Takes the key away; attributes that have it keep it, and its callbacks
-/// still see its number (so the object's own record of it is left alone).
+fn win_free_keyval(cx: &Cx, place: KeyPlace) -> Result<()> {
+    let key = place.get(cx)?;
+    match own(cx, key)?.as_ref() {
+        AnyKeyval::Win(_) => free(cx, place),
+        _ => Err(unusable(cx, key, "is not one for windows")),
+    }
+}
+
+/// Gives the key up; attributes that have it keep it, and as long as there are
+/// any it can be used and even be freed again, as programs written for MPICH
+/// do in their callbacks.
 fn free(cx: &Cx, place: KeyPlace) -> Result<()> {
-    if let Key::Own(handle) = place.get(cx)? {
-        cx.process.objects.keyvals.remove(handle);
+    let key = place.get(cx)?;
+    let keyval = own(cx, key)?;
+    if let Key::Own(handle) = key {
+        cx.process.free_keyval(handle, &keyval);
     }
     place.set_invalid(cx);
     Ok(())
@@ -147,14 +169,14 @@ fn type_delete_attr(cx: &Cx, datatype: Ref<Datatype>, key: Key) -> Result<()> {
 fn comm_keyval(cx: &Cx, key: Key) -> Result<Arc<Keyval<Comm>>> {
     match own(cx, key)?.as_ref() {
         AnyKeyval::Comm(keyval) => Ok(Arc::clone(keyval)),
-        _ => Err(unusable("the key is not one for communicators")),
+        _ => Err(unusable(cx, key, "is not one for communicators")),
     }
 }
 
 fn type_keyval(cx: &Cx, key: Key) -> Result<Arc<Keyval<Datatype>>> {
     match own(cx, key)?.as_ref() {
         AnyKeyval::Type(keyval) => Ok(Arc::clone(keyval)),
-        _ => Err(unusable("the key is not one for datatypes")),
+        _ => Err(unusable(cx, key, "is not one for datatypes")),
     }
 }
 
@@ -162,17 +184,19 @@ fn type_keyval(cx: &Cx, key: Key) -> Result<Arc<Keyval<Datatype>>> {
 fn own(cx: &Cx, key: Key) -> Result<Arc<AnyKeyval>> {
     let handle: Handle = match key {
         Key::Own(handle) => handle,
-        Key::Predefined(key) => {
-            return Err(unusable(&format!("{} is predefined and read-only", key.symbol())));
-        }
+        Key::Predefined(_) => return Err(unusable(cx, key, "is predefined and read-only")),
     };
     match AnyKeyval::find(cx.process, handle) {
-        Some(found) => Ok(found.share()),
-        None => Err(unusable("the key does not exist (any more)")),
+        Some(found) if !found.is_gone() => Ok(found.share()),
+        _ => Err(unusable(cx, key, "does not exist (any more)")),
     }
 }
 
 #[cold]
-fn unusable(why: &str) -> Error {
-    Error::new(Class::Keyval, why)
+fn unusable(cx: &Cx, key: Key, why: &str) -> Error {
+    let message = match key {
+        Key::Predefined(key) => format!("the attribute key {} {why}", key.symbol()),
+        Key::Own(_) => format!("the attribute key {:#x} {why}", key.number(cx.abi)),
+    };
+    Error::new(Class::Keyval, message)
 }

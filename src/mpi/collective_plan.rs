@@ -61,10 +61,10 @@ pub(super) fn typed_blocks(vector: Vector, datatypes: &[Arc<Datatype>]) -> Resul
 
 /// The caller's own data must not lie where the result goes, other than by
 /// `MPI_IN_PLACE` (MPI-4.1, section 6.2.3).
-fn no_alias(send: &Buffer, recv: &Buffer, name: &str) -> Result<()> {
+pub(super) fn no_alias(send: &Buffer, recv: &Buffer, name: &str) -> Result<()> {
     let (from, into) = (send.address(), recv.address());
     if from == into && !from.is_null() && !send.is_empty() && !recv.is_empty() {
-        let message = format!("{name} and the receive buffer are the same: use MPI_IN_PLACE");
+        let message = format!("{name} and the buffer for the result are the same");
         return Err(Error::new(Class::Buffer, message));
     }
     Ok(())

@@ -20,7 +20,7 @@ mpi_functions! {
     fn MPI_Comm_dup_with_info(comm: InComm, info: OptInfo, newcomm: OutComm) = dup_with_info;
     fn MPI_Comm_free(comm: InOutComm) = free;
     fn MPI_Comm_get_info(comm: InComm, info_used: OutInfo) = get_info;
-    fn MPI_Comm_get_name(comm: InComm, comm_name: OutString, resultlen: OutInt) = get_name;
+    fn MPI_Comm_get_name(comm: OptComm, comm_name: OutString, resultlen: OutInt) = get_name;
     fn MPI_Comm_group(comm: InComm, group: OutGroup) = group;
     fn MPI_Comm_idup(comm: InComm, newcomm: OutComm, request: OutRequest) = idup;
     fn MPI_Comm_idup_with_info(
@@ -111,13 +111,15 @@ fn test_inter(_: &Cx, comm: Ref<Comm>, flag: FlagPlace) -> Result<()> {
     Ok(())
 }
 
-fn set_name(_: &Cx, comm: Ref<Comm>, name: Text) -> Result<()> {
-    comm.name.write(name.read());
+fn set_name(cx: &Cx, comm: Ref<Comm>, name: Text) -> Result<()> {
+    comm.name.write(name.at_most(cx.abi.limits().object_name - 1));
     Ok(())
 }
 
-fn get_name(cx: &Cx, comm: Ref<Comm>, name: TextPlace, len: Place<i32>) -> Result<()> {
-    len.set(name.set(&comm.name.read(), cx.abi.limits().object_name) as i32);
+/// The null handle has a name too (MPI-4.1, section 7.8).
+fn get_name(cx: &Cx, comm: Option<Ref<Comm>>, name: TextPlace, len: Place<i32>) -> Result<()> {
+    let text = comm.map_or(Comm::NULL.to_string(), |comm| comm.name.read());
+    len.set(name.set(&text, cx.abi.limits().object_name) as i32);
     Ok(())
 }
 

@@ -12,12 +12,15 @@ use std::task::Poll;
 use super::hints;
 use crate::abi::Cx;
 use crate::abi::kind::*;
-use crate::abi::process::{Comm, Errhandler, Group, Info, Process, Ref, Request};
+use crate::abi::process::{
+    COMMS_MAX, Comm, Errhandler, Group, Info, NO_CONTEXT, Process, Ref, Request,
+};
 use crate::channel::PeerId;
-use crate::coll::{self, Blocks, Execution, Party, Root, Schedule, Settings};
+use crate::coll::{self, Blocks, Execution, Party, Reduction, Schedule, Settings};
 use crate::engine::{Engine, Task};
 use crate::object::comm::Kind as Sides;
-use crate::object::{Buffer, Class, Error, Result};
+use crate::object::op::Builtin;
+use crate::object::{Basic, Buffer, Class, Datatype, Error, Op, Result};
 
 /// Everybody of the communicator; takes the next number of its collective
 /// operations.
@@ -121,6 +124,21 @@ fn descend(parent: &Comm, members: &Members, context: u64) -> Option<Arc<Comm>> 
     Some(Arc::new(Comm::new(context, kind, group, rank, parent.errhandler.load_full())))
 }
 
+/// An error when one of those who spoke has no room for another communicator:
+/// then nobody makes one, so that all agree on which there are.
+pub(super) fn room(proposals: impl IntoIterator<Item = u64>) -> Result<()> {
+    if proposals.into_iter().all(|proposal| proposal != NO_CONTEXT) { Ok(()) } else { Err(full()) }
+}
+
+#[cold]
+pub(super) fn full() -> Error {
+    let message = format!(
+        "one of the processes has {COMMS_MAX} communicators, the most there may be at once: free \
+         those that are not needed any more (MPI_Comm_free)"
+    );
+    Error::new(Class::Other, message)
+}
+
 /// The context id of a communicator whose ranks 0 proposed these: one, or one
 /// for each side.
 fn agreed(proposals: impl IntoIterator<Item = u64>) -> u64 {
@@ -175,6 +193,7 @@ pub(super) fn divide(
 ) -> Result<Option<Arc<Comm>>> {
     let vote = Vote { color, key, proposal: process.propose_context() };
     let said = exchange(process, comm, vote.encode())?;
+    room(said.ours.iter().chain(&said.theirs).map(|row| Vote::decode(row).proposal))?;
     if color.is_none() {
         return Ok(None);
     }
@@ -247,6 +266,7 @@ pub(super) fn create(
     let said = exchange(cx.process, &comm, row)?;
     let proposal = |row: &[u8; 12]| u64::from_le_bytes(row[..8].try_into().expect("eight bytes"));
     let place = |row: &[u8; 12]| u32::from_le_bytes(row[8..].try_into().expect("four bytes"));
+    room(said.ours.iter().chain(&said.theirs).map(proposal))?;
     let mut theirs: Vec<u32> = (0..)
         .zip(&said.theirs)
         .filter(|(_, row)| place(row) != NO_PLACE)
@@ -285,7 +305,7 @@ pub(super) fn create_group(
     coll::run(cx.process.engine(), proposal.spread(party))?;
     let handler = comm.errhandler.load_full();
     let group = (**group).clone().within(comm.group.session());
-    let new = Comm::new(proposal.read(), Sides::Intra, group, rank, handler);
+    let new = Comm::new(proposal.read()?, Sides::Intra, group, rank, handler);
     put(cx, &newcomm, Some(Arc::new(new)))
 }
 
@@ -304,27 +324,45 @@ pub(super) fn create_from_group(
     };
     let proposal = Proposal::new(cx.process, rank == 0);
     coll::run(engine, proposal.spread(Party::new(meeting_point, 0, rank, group)))?;
-    let new = Comm::new(proposal.read(), Sides::Intra, group.clone(), rank, errhandler);
+    let new = Comm::new(proposal.read()?, Sides::Intra, group.clone(), rank, errhandler);
     Ok(Some(Arc::new(new)))
 }
 
-/// A context id on its way from rank 0 to all.
-struct Proposal(Buffer);
+/// A context id on its way from rank 0 to all: the least of what the ranks say,
+/// who say nothing, unless they have no room.
+struct Proposal {
+    own: Buffer,
+    all: Buffer,
+}
 
 impl Proposal {
     fn new(process: &Process, is_first: bool) -> Proposal {
-        let context = if is_first { process.propose_context() } else { 0 };
-        Proposal(Buffer::from_bytes(&context.to_le_bytes()))
+        let context = match process.propose_context() {
+            NO_CONTEXT => NO_CONTEXT,
+            context if is_first => context,
+            _ => u64::MAX,
+        };
+        let datatype = Datatype::predefined(Basic::Uint64);
+        let number = || Buffer::scratch_items(1, datatype).expect("eight bytes are little");
+        let (own, all) = (number(), number());
+        own.unpack(0, &context.to_ne_bytes());
+        Proposal { own, all }
     }
 
     fn spread(&self, party: Party) -> Schedule {
-        coll::bcast(party, &Settings::DEFAULT, Root::Rank(0), &self.0)
+        let op = Arc::new(Op::builtin(Builtin::Min));
+        let datatype = Datatype::predefined(Basic::Uint64);
+        let least = Reduction { op: &op, datatype, count: 1 };
+        coll::allreduce(party, &Settings::DEFAULT, &least, &self.own, &self.all)
     }
 
-    fn read(&self) -> u64 {
+    fn read(&self) -> Result<u64> {
         let mut bytes = [0; 8];
-        self.0.pack(0, &mut bytes);
-        u64::from_le_bytes(bytes)
+        self.all.pack(0, &mut bytes);
+        match u64::from_ne_bytes(bytes) {
+            NO_CONTEXT => Err(full()),
+            context => Ok(context),
+        }
     }
 }
 
@@ -364,12 +402,13 @@ impl Agreement {
         (Agreement::Sides(rows), schedule)
     }
 
-    fn context(&self, comm: &Comm) -> u64 {
+    fn context(&self, comm: &Comm) -> Result<u64> {
         match self {
             Agreement::Single(proposal) => proposal.read(),
             Agreement::Sides(rows) => {
                 let said = said::<8>(comm, rows);
-                agreed([said.ours[0], said.theirs[0]].map(u64::from_le_bytes))
+                room(said.ours.iter().chain(&said.theirs).map(|row| u64::from_le_bytes(*row)))?;
+                Ok(agreed([said.ours[0], said.theirs[0]].map(u64::from_le_bytes)))
             }
         }
     }
@@ -392,7 +431,7 @@ pub(super) fn dup_with_info(
 fn blocking_dup(cx: &Cx, comm: &Arc<Comm>, info: Info, newcomm: HandlePlace<Comm>) -> Result<()> {
     let (agreement, schedule) = Agreement::new(cx.process, comm);
     coll::run(cx.process.engine(), schedule)?;
-    newcomm.put(cx, duplicate(comm, agreement.context(comm), info)?).map(drop)
+    newcomm.put(cx, duplicate(comm, agreement.context(comm)?, info)?).map(drop)
 }
 
 pub(super) fn idup(
@@ -448,7 +487,7 @@ impl Task for Duplication {
     fn advance(&mut self, engine: &Engine) -> Poll<Result<()>> {
         self.execution.advance(engine).map(|outcome| {
             outcome?;
-            let context = self.agreement.context(&self.comm);
+            let context = self.agreement.context(&self.comm)?;
             let new = duplicate(&self.comm, context, std::mem::take(&mut self.info))?;
             self.newcomm.put(self.process, new).map(drop)
         })

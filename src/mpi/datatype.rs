@@ -3,13 +3,13 @@
 //! A function and its `_c` twin share a body; [`form`] tells which one was
 //! called, since the record of a type's making keeps the difference.
 
+use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Object, Ref};
-use crate::abi::{Abi, Cx};
 use crate::mpi_functions;
 use crate::object::array::{self, Dimension};
-use crate::object::contents::{Combiner, Contents, Form};
-use crate::object::{Basic, Class, Datatype, Error, Handle, Kind as ObjectKind, Result};
+use crate::object::contents::Form;
+use crate::object::{Class, Datatype, Error, Result};
 
 mpi_functions! {
     fn MPI_Get_address(location: ConstBuf, address: OutCountA) = get_address, anytime;
@@ -29,9 +29,6 @@ mpi_functions! {
         array_of_distribs: Distribs, array_of_dargs: Ints, array_of_psizes: Ints, order: InOrder,
         oldtype: InDatatype, newtype: OutDatatype
     ) = create_darray;
-    fn MPI_Type_create_f90_complex(p: Int, r: Int, newtype: OutDatatype) = create_f90_complex;
-    fn MPI_Type_create_f90_integer(r: Int, newtype: OutDatatype) = create_f90_integer;
-    fn MPI_Type_create_f90_real(p: Int, r: Int, newtype: OutDatatype) = create_f90_real;
     fn MPI_Type_create_hindexed(
         count: Count, array_of_blocklengths: Counts, array_of_displacements: DisplsA,
         oldtype: InDatatype, newtype: OutDatatype
@@ -87,29 +84,10 @@ mpi_functions! {
     ) = create_subarray;
     fn MPI_Type_dup(oldtype: InDatatype, newtype: OutDatatype) = dup;
     fn MPI_Type_free(datatype: InOutDatatype) = free;
-    fn MPI_Type_get_contents(
-        datatype: InDatatype, max_integers: Count, max_addresses: Count, max_datatypes: Count,
-        array_of_integers: OutInts, array_of_addresses: OutDispls,
-        array_of_datatypes: MutDatatypes
-    ) = get_contents;
-    fn MPI_Type_get_contents_c(
-        datatype: InDatatype, max_integers: CountC, max_addresses: CountC,
-        max_large_counts: CountC, max_datatypes: CountC, array_of_integers: OutInts,
-        array_of_addresses: OutDispls, array_of_large_counts: OutCounts,
-        array_of_datatypes: MutDatatypes
-    ) = get_contents_c;
-    fn MPI_Type_get_envelope(
-        datatype: InDatatype, num_integers: OutCount, num_addresses: OutCount,
-        num_datatypes: OutCount, combiner: OutCombiner
-    ) = get_envelope;
-    fn MPI_Type_get_envelope_c(
-        datatype: InDatatype, num_integers: OutCountC, num_addresses: OutCountC,
-        num_large_counts: OutCountC, num_datatypes: OutCountC, combiner: OutCombiner
-    ) = get_envelope_c;
     fn MPI_Type_get_extent(datatype: InDatatype, lb: OutCountA, extent: OutCountA) = get_extent;
     fn MPI_Type_get_extent_c(datatype: InDatatype, lb: OutCountC, extent: OutCountC) = get_extent;
     fn MPI_Type_get_extent_x(datatype: InDatatype, lb: OutCountC, extent: OutCountC) = get_extent;
-    fn MPI_Type_get_name(datatype: InDatatype, type_name: OutString, resultlen: OutInt) = get_name;
+    fn MPI_Type_get_name(datatype: OptDatatype, type_name: OutString, resultlen: OutInt) = get_name;
     fn MPI_Type_get_true_extent(
         datatype: InDatatype, true_lb: OutCountA, true_extent: OutCountA
     ) = get_true_extent;
@@ -119,9 +97,6 @@ mpi_functions! {
     fn MPI_Type_get_true_extent_x(
         datatype: InDatatype, true_lb: OutCountC, true_extent: OutCountC
     ) = get_true_extent;
-    fn MPI_Type_get_value_index(
-        value_type: InDatatype, index_type: InDatatype, pair_type: OutDatatype
-    ) = get_value_index;
     fn MPI_Type_indexed(
         count: Count, array_of_blocklengths: Counts, array_of_displacements: Displs,
         oldtype: InDatatype, newtype: OutDatatype
@@ -130,7 +105,6 @@ mpi_functions! {
         count: CountC, array_of_blocklengths: CountsC, array_of_displacements: DisplsC,
         oldtype: InDatatype, newtype: OutDatatype
     ) = indexed;
-    fn MPI_Type_match_size(typeclass: InTypeClass, size: Int, datatype: OutDatatype) = match_size;
     fn MPI_Type_set_name(datatype: InDatatype, type_name: InString) = set_name;
     fn MPI_Type_size(datatype: InDatatype, size: OutCount) = size;
     fn MPI_Type_size_c(datatype: InDatatype, size: OutCountC) = size;
@@ -162,6 +136,9 @@ fn get_address(_: &Cx, location: Memory, address: NumberPlace) -> Result<()> {
 }
 
 fn get_elements(_: &Cx, status: StatusPlace, datatype: Type, count: NumberPlace) -> Result<()> {
+    if !datatype.is_committed() {
+        return Err(datatype.uncommitted());
+    }
     let (elements, exact) = datatype.signature().elements_in(status.get().count);
     count.set(if exact { elements as i64 } else { UNDEFINED as i64 });
     Ok(())
@@ -335,74 +312,9 @@ fn storage(order: Order) -> array::Order {
     }
 }
 
-fn create_f90_real(cx: &Cx, p: i32, r: i32, new: NewType) -> Result<()> {
-    let basic = float_for(p, r, [Basic::Real, Basic::DoublePrecision, Basic::Real16])?;
-    unnamed(cx, Combiner::F90Real, basic, &[p as i64, r as i64], new)
-}
-
-fn create_f90_complex(cx: &Cx, p: i32, r: i32, new: NewType) -> Result<()> {
-    let basic = float_for(p, r, [Basic::Complex, Basic::DoubleComplex, Basic::Complex32])?;
-    unnamed(cx, Combiner::F90Complex, basic, &[p as i64, r as i64], new)
-}
-
-fn create_f90_integer(cx: &Cx, r: i32, new: NewType) -> Result<()> {
-    // Decimal digits that integers of 1, 2, 4, 8 and 16 bytes hold.
-    let basic = match r {
-        ..=2 => Basic::Integer1,
-        3..=4 => Basic::Integer2,
-        5..=9 => Basic::Integer,
-        10..=18 => Basic::Integer8,
-        19..=38 => Basic::Integer16,
-        _ => {
-            let message = format!("no Fortran integer has a decimal range of {r}");
-            return Err(Error::new(Class::Arg, message));
-        }
-    };
-    unnamed(cx, Combiner::F90Integer, basic, &[r as i64], new)
-}
-
-/// The smallest of three kinds with `p` digits and decimal range `r`, either
-/// of which may be `MPI_UNDEFINED`.
-fn float_for(p: i32, r: i32, kinds: [Basic; 3]) -> Result<Basic> {
-    const LIMITS: [(i32, i32); 3] = [(6, 37), (15, 307), (33, 4931)];
-    if p == UNDEFINED && r == UNDEFINED {
-        let message = "precision and range are both MPI_UNDEFINED".to_string();
-        return Err(Error::new(Class::Arg, message));
-    }
-    let fits = |asked: i32, limit: i32| asked == UNDEFINED || asked <= limit;
-    let found = LIMITS.iter().position(|limits| fits(p, limits.0) && fits(r, limits.1));
-    found.map(|at| kinds[at]).ok_or_else(|| {
-        let message = format!("no Fortran real has {p} digits and a decimal range of {r}");
-        Error::new(Class::Arg, message)
-    })
-}
-
-/// Stores the one type there is for these arguments (section 19.1.5: calls
-/// with the same arguments return the same handle, which is never freed).
-fn unnamed(
-    cx: &Cx,
-    combiner: Combiner,
-    basic: Basic,
-    arguments: &[i64],
-    new: NewType,
-) -> Result<()> {
-    let table = &cx.process.objects.datatypes;
-    let known = table.handles().into_iter().find(|handle| {
-        table.get(*handle).is_some_and(|datatype| {
-            let contents = datatype.contents();
-            contents.combiner == combiner && contents.integers == arguments
-        })
-    });
-    match known {
-        Some(handle) => new.set(cx, handle),
-        None => {
-            new.put(cx, Datatype::f90(combiner, basic, arguments))?;
-        }
-    }
-    Ok(())
-}
-
 fn dup(cx: &Cx, old: Type, new: NewType) -> Result<()> {
+    // Null when a copy callback refuses.
+    new.set_null(cx);
     let copy = Datatype::dup(&old);
     copy.attributes.copy_from(&old, &old.attributes)?;
     new.put(cx, copy)?;
@@ -418,148 +330,6 @@ fn free(cx: &Cx, place: NewType) -> Result<()> {
     datatype.attributes.delete_all(&datatype)?;
     Datatype::remove(cx.process, place.handle(cx)?);
     place.set_null(cx);
-    Ok(())
-}
-
-fn get_envelope(
-    cx: &Cx,
-    datatype: Type,
-    integers: NumberPlace,
-    addresses: NumberPlace,
-    types: NumberPlace,
-    combiner: ChoicePlace,
-) -> Result<()> {
-    let contents = datatype.contents();
-    small_only(contents)?;
-    integers.set(contents.integers.len() as i64);
-    addresses.set(contents.addresses.len() as i64);
-    types.set(contents.types.len() as i64);
-    combiner.set(cx, contents.combiner);
-    Ok(())
-}
-
-fn get_envelope_c(
-    cx: &Cx,
-    datatype: Type,
-    integers: NumberPlace,
-    addresses: NumberPlace,
-    counts: NumberPlace,
-    types: NumberPlace,
-    combiner: ChoicePlace,
-) -> Result<()> {
-    let contents = datatype.contents();
-    integers.set(contents.integers.len() as i64);
-    addresses.set(contents.addresses.len() as i64);
-    counts.set(contents.counts.len() as i64);
-    types.set(contents.types.len() as i64);
-    combiner.set(cx, contents.combiner);
-    Ok(())
-}
-
-#[allow(clippy::too_many_arguments)] // the standard's
-fn get_contents(
-    cx: &Cx,
-    datatype: Type,
-    max_integers: usize,
-    max_addresses: usize,
-    max_datatypes: usize,
-    integers: NumbersOut,
-    addresses: NumbersOut,
-    datatypes: Handles<Datatype>,
-) -> Result<()> {
-    let contents = datatype.contents();
-    small_only(contents)?;
-    room("integers", contents.integers.len(), max_integers)?;
-    room("addresses", contents.addresses.len(), max_addresses)?;
-    integers.write(&translated(cx, contents))?;
-    addresses.write(&contents.addresses)?;
-    children(cx, contents, max_datatypes, datatypes)
-}
-
-#[allow(clippy::too_many_arguments)] // the standard's
-fn get_contents_c(
-    cx: &Cx,
-    datatype: Type,
-    max_integers: usize,
-    max_addresses: usize,
-    max_counts: usize,
-    max_datatypes: usize,
-    integers: NumbersOut,
-    addresses: NumbersOut,
-    counts: NumbersOut,
-    datatypes: Handles<Datatype>,
-) -> Result<()> {
-    let contents = datatype.contents();
-    room("integers", contents.integers.len(), max_integers)?;
-    room("addresses", contents.addresses.len(), max_addresses)?;
-    room("large counts", contents.counts.len(), max_counts)?;
-    integers.write(&translated(cx, contents))?;
-    addresses.write(&contents.addresses)?;
-    counts.write(&contents.counts)?;
-    children(cx, contents, max_datatypes, datatypes)
-}
-
-fn small_only(contents: &Contents) -> Result<()> {
-    if contents.counts.is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "the {} datatype was made with large counts: ask with the _c function",
-        contents.combiner.symbol()
-    );
-    Err(Error::new(Class::Type, message))
-}
-
-fn room(what: &str, have: usize, max: usize) -> Result<()> {
-    if have <= max {
-        return Ok(());
-    }
-    Err(Error::new(Class::Arg, format!("there are {have} {what}, but room for only {max}")))
-}
-
-/// The integers of the record with order and distribution constants in the
-/// caller's numbers.
-fn translated(cx: &Cx, contents: &Contents) -> Vec<i64> {
-    let mut integers = contents.integers.clone();
-    let mpich = Abi::Mpich;
-    if let Combiner::Subarray | Combiner::Darray = contents.combiner
-        && let Some(last) = integers.last_mut()
-        && let Some(order) = Order::from_number(mpich, *last as i32)
-    {
-        *last = order.number(cx.abi) as i64;
-    }
-    if contents.combiner == Combiner::Darray {
-        let ndims = integers[2] as usize;
-        let first = 3 + if contents.form == Form::Small { ndims } else { 0 };
-        for distribution in &mut integers[first..first + ndims] {
-            if let Some(known) = Distribution::from_number(mpich, *distribution as i32) {
-                *distribution = known.number(cx.abi) as i64;
-            }
-        }
-        for darg in &mut integers[first + ndims..first + 2 * ndims] {
-            if *darg == array::DEFAULT_DARG {
-                *darg = DISTRIBUTE_DFLT_DARG[cx.abi.index()] as i64;
-            }
-        }
-    }
-    integers
-}
-
-/// Stores the types a type was made of: predefined ones as they are, derived
-/// ones as new handles, which the caller frees.
-fn children(cx: &Cx, contents: &Contents, max: usize, datatypes: Handles<Datatype>) -> Result<()> {
-    if contents.combiner == Combiner::Named {
-        return Err(Error::new(Class::Type, "a predefined datatype has no contents".to_string()));
-    }
-    room("datatypes", contents.types.len(), max)?;
-    datatypes.present(contents.types.len())?;
-    for (i, child) in contents.types.iter().enumerate() {
-        let handle = match child.handle.get() {
-            Some(handle) if child.is_predefined() => handle,
-            _ => Datatype::insert(cx.process, Datatype::twin(child))?,
-        };
-        datatypes.set(cx, i, handle);
-    }
     Ok(())
 }
 
@@ -580,43 +350,14 @@ fn size(_: &Cx, datatype: Type, size: NumberPlace) -> Result<()> {
     Ok(())
 }
 
-fn get_name(cx: &Cx, datatype: Type, name: TextPlace, len: Place<i32>) -> Result<()> {
-    len.set(name.set(&datatype.name.read(), cx.abi.limits().object_name) as i32);
+/// The null handle has a name too (MPI-4.1, section 7.8).
+fn get_name(cx: &Cx, datatype: Option<Type>, name: TextPlace, len: Place<i32>) -> Result<()> {
+    let text = datatype.map_or(Datatype::NULL.to_string(), |datatype| datatype.name.read());
+    len.set(name.set(&text, cx.abi.limits().object_name) as i32);
     Ok(())
 }
 
-fn set_name(_: &Cx, datatype: Type, name: Text) -> Result<()> {
-    datatype.name.write(name.read());
-    Ok(())
-}
-
-fn get_value_index(cx: &Cx, value: Type, index: Type, pair: NewType) -> Result<()> {
-    let wanted = (value.basic(), index.basic());
-    let found = Basic::ALL.iter().find(|basic| {
-        basic.halves().is_some_and(|(first, second, _)| (Some(first), Some(second)) == wanted)
-    });
-    pair.set(cx, found.map_or(Handle::null(ObjectKind::Datatype), |basic| basic.handle()));
-    Ok(())
-}
-
-fn match_size(cx: &Cx, class: TypeClass, size: i32, datatype: NewType) -> Result<()> {
-    let basic = match (class, size) {
-        (TypeClass::Real, 4) => Basic::Real,
-        (TypeClass::Real, 8) => Basic::DoublePrecision,
-        (TypeClass::Real, 16) => Basic::Real16,
-        (TypeClass::Integer, 1) => Basic::Integer1,
-        (TypeClass::Integer, 2) => Basic::Integer2,
-        (TypeClass::Integer, 4) => Basic::Integer,
-        (TypeClass::Integer, 8) => Basic::Integer8,
-        (TypeClass::Integer, 16) => Basic::Integer16,
-        (TypeClass::Complex, 8) => Basic::Complex,
-        (TypeClass::Complex, 16) => Basic::DoubleComplex,
-        (TypeClass::Complex, 32) => Basic::Complex32,
-        _ => {
-            let message = format!("no datatype of {} has {size} bytes", class.symbol());
-            return Err(Error::new(Class::Arg, message));
-        }
-    };
-    datatype.set(cx, basic.handle());
+fn set_name(cx: &Cx, datatype: Type, name: Text) -> Result<()> {
+    datatype.name.write(name.at_most(cx.abi.limits().object_name - 1));
     Ok(())
 }

@@ -227,6 +227,7 @@ pub(super) fn comm_set_errhandler(
     comm: Ref<Comm>,
     errhandler: Ref<Errhandler>,
 ) -> Result<()> {
+    errhandler.check(Kind::Comm)?;
     comm.errhandler.store(errhandler.share());
     Ok(())
 }

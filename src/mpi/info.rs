@@ -11,21 +11,21 @@ use crate::object::{Class, Error, Info, Result};
 mpi_functions! {
     fn MPI_Info_create(info: OutInfo) = create, anytime;
     fn MPI_Info_create_env(argc: Int, argv: Argv, info: OutInfo) = create_env, anytime;
-    fn MPI_Info_delete(info: OptInfo, key: InString) = delete, anytime;
+    fn MPI_Info_delete(info: OptInfo, key: InKey) = delete, anytime;
     fn MPI_Info_dup(info: OptInfo, newinfo: OutInfo) = dup, anytime;
     fn MPI_Info_free(info: InOutInfo) = free, anytime;
     fn MPI_Info_get(
-        info: OptInfo, key: InString, valuelen: Count, value: OutString, flag: OutFlag
+        info: OptInfo, key: InKey, valuelen: Count, value: OutString, flag: OutFlag
     ) = get, anytime;
     fn MPI_Info_get_nkeys(info: OptInfo, nkeys: OutInt) = get_nkeys, anytime;
     fn MPI_Info_get_nthkey(info: OptInfo, n: Int, key: OutString) = get_nthkey, anytime;
     fn MPI_Info_get_string(
-        info: OptInfo, key: InString, buflen: OutInt, value: OutString, flag: OutFlag
+        info: OptInfo, key: InKey, buflen: OutInt, value: OptOutString, flag: OutFlag
     ) = get_string, anytime;
     fn MPI_Info_get_valuelen(
-        info: OptInfo, key: InString, valuelen: OutInt, flag: OutFlag
+        info: OptInfo, key: InKey, valuelen: OutInt, flag: OutFlag
     ) = get_valuelen, anytime;
-    fn MPI_Info_set(info: OptInfo, key: InString, value: InString) = set, anytime;
+    fn MPI_Info_set(info: OptInfo, key: InKey, value: InString) = set, anytime;
 }
 
 type InfoArgument = Option<Ref<Info>>;
@@ -109,13 +109,21 @@ fn get_string(
     info: InfoArgument,
     key: Text,
     len: Place<i32>,
-    value: TextPlace,
+    value: Option<TextPlace>,
     flag: FlagPlace,
 ) -> Result<()> {
+    let room = usize::try_from(len.get()).map_err(|_| {
+        Error::new(Class::Arg, format!("buflen is {} but must not be negative", len.get()))
+    })?;
     let found = required(info)?.get(&checked_key(cx, key)?);
     flag.set(found.is_some());
     if let Some(found) = found {
-        value.set(&found, len.get().max(0) as usize);
+        // With no room only the length is asked for, and value may be null.
+        match value {
+            Some(value) => drop(value.set(&found, room)),
+            None if room == 0 => {}
+            None => return Err(null_argument("value")),
+        }
         len.set(found.len() as i32 + 1);
     }
     Ok(())

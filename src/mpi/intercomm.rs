@@ -7,11 +7,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::comm_create::{exchange, party};
+use super::comm_create::{exchange, full, party, room};
 use super::hints;
 use crate::abi::Cx;
 use crate::abi::kind::*;
-use crate::abi::process::{Comm, Errhandler, Group, Info, Ref};
+use crate::abi::process::{Comm, Errhandler, Group, Info, NO_CONTEXT, Ref};
 use crate::channel::PeerId;
 use crate::coll::{self, Party, Root, Settings};
 use crate::engine::{Envelope, Mode, Pattern, Source};
@@ -126,6 +126,9 @@ fn meet(
         let message = format!("rank {leader}, the leader, did not reach the other leader");
         return Err(Error::new(Class::Other, message));
     };
+    if context == NO_CONTEXT {
+        return Err(full());
+    }
     let remote = Group::from_peers(peers);
     if let Some(peer) = local.peers().find(|&peer| remote.contains(peer)) {
         let message = format!(
@@ -238,6 +241,7 @@ pub(super) fn intercomm_merge(
         let proposal = u64::from_le_bytes(row[..8].try_into().expect("eight bytes"));
         (row[8], proposal)
     };
+    room(said.ours.iter().chain(&said.theirs).map(|row| place(row).1))?;
     if said.ours.iter().any(|row| row[8] != said.ours[0][8]) {
         let message = "high must be the same for all processes of a side";
         return Err(Error::new(Class::Arg, message));

@@ -1,14 +1,21 @@
 //! Chapter 14: files: opening, views, positions, consistency.
 
+use std::sync::Arc;
+
+use super::environment::give_errhandler;
+use crate::abi::Cx;
+use crate::abi::callback::errhandler;
 use crate::abi::kind::*;
+use crate::abi::process::Errhandler;
 use crate::mpi_functions;
+use crate::object::{Kind, Result};
 
 mpi_functions! {
     fn MPI_File_call_errhandler(fh: InFile, errorcode: ErrorCode) = missing;
     fn MPI_File_close(fh: InOutFile) = missing;
     fn MPI_File_create_errhandler(
         file_errhandler_fn: FileErrhandlerFn, errhandler: OutErrhandler
-    ) = missing, anytime;
+    ) = file_create_errhandler, anytime;
     fn MPI_File_delete(filename: InString, info: OptInfo) = missing;
     fn MPI_File_get_amode(fh: InFile, amode: OutInt) = missing;
     fn MPI_File_get_atomicity(fh: InFile, flag: OutFlag) = missing;
@@ -49,4 +56,12 @@ mpi_functions! {
         write_conversion_fn: DatarepConversionFnC, dtype_file_extent_fn: DatarepExtentFn,
         extra_state: Pointer
     ) = missing;
+}
+
+fn file_create_errhandler(
+    cx: &Cx,
+    function: Callback,
+    place: HandlePlace<Errhandler>,
+) -> Result<()> {
+    give_errhandler(cx, Arc::new(errhandler(cx, Kind::File, function)?), place)
 }

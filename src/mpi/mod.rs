@@ -66,6 +66,8 @@ mod collective_plan;
 mod comm;
 mod comm_create;
 mod datatype;
+mod datatype_choice;
+mod datatype_record;
 mod environment;
 mod ext;
 mod f2c;
@@ -109,6 +111,8 @@ pub static CHAPTERS: &[&[Function]] = &[
     grequest::ROWS,
     partitioned::ROWS,
     datatype::ROWS,
+    datatype_choice::ROWS,
+    datatype_record::ROWS,
     pack::ROWS,
     collective::ROWS,
     collective_nonblocking::ROWS,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::collective_plan::no_alias;
 use crate::abi::kind::*;
 use crate::abi::process::{Object, Ref};
 use crate::abi::{Cx, callback};
@@ -53,5 +54,7 @@ fn reduce_local(
     op: Ref<Op>,
 ) -> Result<()> {
     op.check(&datatype)?;
-    op.apply(&inbuf.buffer(count, &datatype)?, &inoutbuf.buffer(count, &datatype)?)
+    let (input, inout) = (inbuf.buffer(count, &datatype)?, inoutbuf.buffer(count, &datatype)?);
+    no_alias(&input, &inout, inbuf.name())?;
+    op.apply(&input, &inout)
 }

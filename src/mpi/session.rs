@@ -56,6 +56,7 @@ fn session_init(
     errhandler: Ref<Errhandler>,
     session: HandlePlace<Session>,
 ) -> Result<()> {
+    errhandler.check(Kind::Session)?;
     if !startup::start_session(cx.process) {
         let message = "MPI_Session_init was called after MPI_Finalize closed the job's links; \
             open a first session before it";
@@ -163,6 +164,7 @@ fn comm_create_from_group(
     errhandler: Ref<Errhandler>,
     newcomm: HandlePlace<Comm>,
 ) -> Result<()> {
+    errhandler.check(Kind::Comm)?;
     let peers: Vec<PeerId> = group.peers().collect();
     let meeting_point = meeting_point(("group", stringtag.bytes(), peers));
     match create_from_group(cx, &group, meeting_point, errhandler.share())? {
@@ -198,6 +200,7 @@ fn session_set_errhandler(
     session: Ref<Session>,
     errhandler: Ref<Errhandler>,
 ) -> Result<()> {
+    errhandler.check(Kind::Session)?;
     session.errhandler.store(errhandler.share());
     Ok(())
 }

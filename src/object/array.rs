@@ -125,8 +125,8 @@ impl Dimension {
                 "array size {global} over {processes} processes: both must be at least 1"
             )));
         }
-        if matches!(self.darg, Some(darg) if darg < 1) {
-            return Err(invalid(format!("distribution argument {:?} is not positive", self.darg)));
+        if let Some(darg) = self.darg.filter(|darg| *darg < 1) {
+            return Err(invalid(format!("distribution argument {darg} is not positive")));
         }
         match self.distribution {
             Distribution::None if processes != 1 => Err(invalid(format!(

@@ -5,6 +5,7 @@
 //! call, and store the outcome. Values are machine words; what the language of
 //! the caller makes of them is the boundary's business.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::Result;
@@ -44,16 +45,28 @@ pub trait Callbacks<O>: Send + Sync {
     fn delete(&self, object: &Arc<O>, keyval: &Arc<Keyval<O>>, value: Value) -> Result<()>;
 }
 
-/// A key for attributes of objects of type `O`. Freeing its handle leaves it
-/// alive as long as attributes use it.
+/// A key for attributes of objects of type `O`. Freeing it leaves it and its
+/// handle alive as long as attributes use it (MPI-4.1, section 7.7.2).
 pub struct Keyval<O> {
     pub callbacks: Box<dyn Callbacks<O>>,
     pub handle: super::handle::HandleCell,
+    /// Relaxed: a program orders its own frees before its uses.
+    freed: AtomicBool,
 }
 
 impl<O> Keyval<O> {
     pub fn new(callbacks: Box<dyn Callbacks<O>>) -> Arc<Keyval<O>> {
-        Arc::new(Keyval { callbacks, handle: Default::default() })
+        Arc::new(Keyval { callbacks, handle: Default::default(), freed: AtomicBool::new(false) })
+    }
+
+    /// The application gave the key up.
+    pub fn mark_freed(&self) {
+        self.freed.store(true, Ordering::Relaxed);
+    }
+
+    /// Given up, and no attribute has it: only the table of handles still does.
+    pub fn is_gone(self: &Arc<Keyval<O>>) -> bool {
+        self.freed.load(Ordering::Relaxed) && Arc::strong_count(self) == 1
     }
 }
 

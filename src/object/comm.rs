@@ -156,7 +156,7 @@ mod tests {
 
     fn comm(context: u64, peers: &[u32]) -> Comm {
         let peers: Vec<_> = peers.iter().map(|peer| PeerId(*peer)).collect();
-        let errhandler = Arc::new(Errhandler::new(Action::Fatal));
+        let errhandler = Arc::new(Errhandler::predefined(Action::Fatal));
         Comm::new(context, Kind::Intra, Group::from_peers(peers), 0, errhandler)
     }
 

@@ -289,9 +289,9 @@ impl BoundsOf {
     }
 
     fn finish(self) -> Bounds {
-        let (sticky_lower, lower) =
-            self.lower.unwrap_or((false, self.upper.map_or(0, |(_, at)| at)));
-        let (sticky_upper, upper) = self.upper.unwrap_or((false, lower));
+        // A bound without entries is 0, also beside a bare marker of the other.
+        let (sticky_lower, lower) = self.lower.unwrap_or_default();
+        let (sticky_upper, upper) = self.upper.unwrap_or_default();
         Bounds { lower, upper, sticky_lower, sticky_upper }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 use super::attribute::Attributes;
 use super::basic::Basic;
 use super::contents::Contents;
-use super::error::Result;
+use super::error::{Class, Error, Result};
 use super::handle::HandleCell;
 use super::layout::Layout;
 use super::name::Name;
@@ -191,6 +191,13 @@ impl Datatype {
 
     pub fn commit(&self) {
         self.committed.store(true, Ordering::Relaxed);
+    }
+
+    /// The error of using a type for data before `MPI_Type_commit`.
+    #[cold]
+    pub fn uncommitted(&self) -> Error {
+        let message = format!("{} has not been committed (MPI_Type_commit)", self.describe());
+        Error::new(Class::Type, message)
     }
 
     /// True when `count` items are one contiguous run of memory.

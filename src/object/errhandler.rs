@@ -3,7 +3,8 @@
 
 use std::sync::Mutex;
 
-use super::handle::HandleCell;
+use super::error::{Class, Error, Result};
+use super::handle::{HandleCell, Kind};
 
 /// An application's error handler, made in `abi`.
 pub trait UserErrhandler: Send + Sync {
@@ -15,6 +16,8 @@ pub trait UserErrhandler: Send + Sync {
 
 pub struct Errhandler {
     pub action: Action,
+    /// The kind of object the function is for; any, when it is predefined.
+    pub only: Option<Kind>,
     pub handle: HandleCell,
     /// How often the application was given the handle and has not freed it:
     /// `MPI_Comm_get_errhandler` gives out the same one again, and each is to
@@ -34,8 +37,26 @@ pub enum Action {
 }
 
 impl Errhandler {
-    pub fn new(action: Action) -> Errhandler {
-        Errhandler { action, handle: HandleCell::default(), held: Mutex::new(0) }
+    /// One of the standard's.
+    pub fn predefined(action: Action) -> Errhandler {
+        Errhandler { action, only: None, handle: HandleCell::default(), held: Mutex::new(0) }
+    }
+
+    /// A function of the application, for objects of `kind`.
+    pub fn user(kind: Kind, function: std::sync::Arc<dyn UserErrhandler>) -> Errhandler {
+        Errhandler { only: Some(kind), ..Errhandler::predefined(Action::User(function)) }
+    }
+
+    /// An error when the function is for other objects than `kind`: it would
+    /// be called with a handle it takes for something else.
+    pub fn check(&self, kind: Kind) -> Result<()> {
+        match self.only {
+            Some(only) if only != kind => Err(Error::new(
+                Class::Errhandler,
+                format!("the error handler was made for MPI_{only:?}, not for MPI_{kind:?}"),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

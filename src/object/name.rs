@@ -1,5 +1,5 @@
-//! The name of an object (`MPI_Comm_set_name` and its like). The length an
-//! ABI allows is cut at the boundary.
+//! The name of an object (`MPI_Comm_set_name` and its like). What an ABI
+//! has no room for is cut at the boundary.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -125,6 +125,16 @@ impl<T> Table<T> {
         Ok(Handle::dynamic(self.kind, index))
     }
 
+    /// How many dynamic objects there are.
+    pub fn len(&self) -> u32 {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        free.next - free.indices.len() as u32
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The object a handle names, or nothing for null, freed, foreign and
     /// made-up handles.
     #[inline]

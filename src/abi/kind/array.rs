@@ -45,7 +45,7 @@ impl Numbers {
                     let name = self.name;
                     Error::new(
                         Class::Count,
-                        format!("Negative count, value is {value} ({name}[{i}])"),
+                        format!("{name}[{i}] is {value} but must not be negative"),
                     )
                 })
             })

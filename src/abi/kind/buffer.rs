@@ -53,17 +53,14 @@ impl Memory {
             return Err(Error::new(Class::Type, "datatype is MPI_DATATYPE_NULL"));
         }
         if count > 0 && !datatype.is_committed() {
-            return Err(Error::new(
-                Class::Type,
-                format!("{} has not been committed (MPI_Type_commit)", datatype.describe()),
-            ));
+            return Err(datatype.uncommitted());
         }
         if self.in_place {
             return Err(Error::new(Class::Buffer, format!("{name} must not be MPI_IN_PLACE here")));
         }
         // MPI_BOTTOM is null too: absolute addresses are in the datatype then.
         if self.at == 0 && count > 0 && datatype.size() > 0 && datatype.is_predefined() {
-            return Err(Error::new(Class::Buffer, format!("Null buffer pointer in {name}")));
+            return Err(Error::new(Class::Buffer, format!("{name} is a null pointer")));
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ macro_rules! names {
 names! {
     In: InComm = Comm, InGroup = Group, InDatatype = Datatype, InErrhandler = Errhandler,
         InOp = Op, InInfo = Info, InWin = Win, InFile = File, InSession = Session;
-    Opt: OptInfo = Info;
+    Opt: OptInfo = Info, OptComm = Comm, OptDatatype = Datatype;
     Named: NamedComm = Comm, NamedGroup = Group, NamedDatatype = Datatype,
         NamedErrhandler = Errhandler, NamedOp = Op, NamedInfo = Info, NamedRequest = Request,
         NamedMessage = Message, NamedWin = Win, NamedFile = File, NamedSession = Session;
@@ -58,7 +58,7 @@ names! {
 fn invalid<T: Object>(cx: &Cx, word: u64, name: &str) -> Error {
     let message = match word::handle(cx.abi, T::KIND, word) {
         Some(h) if h == Handle::null(T::KIND) => format!("{name} is {}", T::NULL),
-        Some(_) => format!("{name} is {word:#x}, a {} that does not exist (any more)", T::NOUN),
+        Some(_) => format!("{name} is {word:#x}, which names no {} (any more)", T::NOUN),
         None => format!("{name} is {word:#x}, which is no {} handle", T::NOUN),
     };
     Error::new(T::CLASS, message)
@@ -198,7 +198,7 @@ impl<T: Object> LatePlace<T> {
     }
 }
 
-fn handle_place<T>(raw: usize, name: &'static str) -> Result<HandlePlace<T>> {
+fn handle_place<T: Object>(raw: usize, name: &'static str) -> Result<HandlePlace<T>> {
     if raw == 0 {
         return Err(null_argument(name));
     }
@@ -278,9 +278,16 @@ impl<T: Object> Kind for OutHandle<T> {
     type Value = HandlePlace<T>;
     const SHAPE: Shape = Shape { c: T::C_POINTER, sort: Sort::Pointer };
 
+    /// A communicator that does not come about is null, as MPICH leaves it.
+    /// Other places stay as they are until there is something to put there:
+    /// one may be an entry of the array of types that a new type is made of.
     #[inline(always)]
-    unsafe fn decode(_: &Cx, raw: usize, name: &'static str) -> Result<HandlePlace<T>> {
-        handle_place(raw, name)
+    unsafe fn decode(cx: &Cx, raw: usize, name: &'static str) -> Result<HandlePlace<T>> {
+        let place = handle_place(raw, name)?;
+        if T::KIND == ObjectKind::Comm {
+            place.set_null(cx);
+        }
+        Ok(place)
     }
 }
 

@@ -45,14 +45,15 @@ fn not_negative(raw: i64, name: &'static str) -> Result<usize> {
 
 #[cold]
 fn negative(raw: i64, name: &'static str) -> Error {
-    let class = if name.contains("size") { Class::Arg } else { Class::Count };
-    Error::new(class, format!("Negative count, value is {raw} ({name})"))
+    let counts = ["count", "blocklength"].iter().any(|word| name.contains(word));
+    let class = if counts { Class::Count } else { Class::Arg };
+    Error::new(class, format!("{name} is {raw} but must not be negative"))
 }
 
 /// The error of a required pointer that is null.
 #[cold]
-pub(super) fn null_argument(name: &'static str) -> Error {
-    Error::new(Class::Arg, format!("Null pointer in parameter {name}"))
+pub fn null_argument(name: &'static str) -> Error {
+    Error::new(Class::Arg, format!("{name} is a null pointer"))
 }
 
 /// An out-argument of the C type `T*`: a place to write, never null.

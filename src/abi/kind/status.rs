@@ -43,7 +43,7 @@ const _: () = {
 };
 
 /// The address that means "no status": `MPI_STATUS_IGNORE` and
-/// `MPI_STATUSES_IGNORE`. Null is taken for it everywhere.
+/// `MPI_STATUSES_IGNORE`, or nothing at all.
 fn is_ignored(abi: Abi, at: usize) -> bool {
     at == 0 || (abi == Abi::Mpich && at == 1)
 }
@@ -213,6 +213,15 @@ impl StatusArray {
     }
 }
 
+/// A status out. MPICH's `MPI_STATUS_IGNORE` is not the null pointer, which is
+/// a mistake there; an array without entries may well be null.
+fn wanted(cx: &Cx, raw: usize, name: &'static str) -> Result<StatusPlace> {
+    if raw == 0 && cx.abi == Abi::Mpich {
+        return Err(null_argument(name));
+    }
+    Ok(StatusPlace::at(cx.abi, raw))
+}
+
 fn required(cx: &Cx, raw: usize, name: &'static str) -> Result<StatusPlace> {
     if is_ignored(cx.abi, raw) {
         return Err(null_argument(name));
@@ -223,7 +232,7 @@ fn required(cx: &Cx, raw: usize, name: &'static str) -> Result<StatusPlace> {
 kinds! {
     /// Status out; may be `MPI_STATUS_IGNORE`.
     OutStatus: usize => StatusPlace, "MPI_Status*", Sort::Pointer,
-        |cx, raw, _| Ok(StatusPlace::at(cx.abi, raw));
+        |cx, raw, name| wanted(cx, raw, name);
     /// Statuses out; may be `MPI_STATUSES_IGNORE`.
     OutStatuses: usize => StatusArray, "MPI_Status*", Sort::Pointer,
         |cx, raw, _| Ok(StatusArray { at: if is_ignored(cx.abi, raw) { 0 } else { raw }, abi: cx.abi });

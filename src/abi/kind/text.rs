@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_char};
 use super::number::null_argument;
 use super::{Sort, kinds};
 use crate::abi::Abi;
+use crate::object::{Class, Error};
 
 /// Sizes of the caller's string buffers, in bytes with the NUL
 /// (`MPI_MAX_...`).
@@ -75,6 +76,12 @@ impl Text {
         unsafe { CStr::from_ptr(self.0) }.to_string_lossy()
     }
 
+    /// The string, cut to `max` bytes.
+    pub fn at_most(&self, max: usize) -> String {
+        let text = self.read();
+        text[..text.floor_char_boundary(max.min(text.len()))].to_string()
+    }
+
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: as above.
         unsafe { CStr::from_ptr(self.0) }.to_bytes()
@@ -131,6 +138,11 @@ impl Words {
 kinds! {
     InString: usize => Text, "const char*", Sort::Text, |_, raw, name|
         if raw == 0 { Err(null_argument(name)) } else { Ok(Text(raw as *const c_char)) };
+    /// The key of an info object; a missing one is a wrong key.
+    InKey: usize => Text, "const char*", Sort::Text, |_, raw, name| match raw {
+        0 => Err(Error::new(Class::InfoKey, null_argument(name).message())),
+        _ => Ok(Text(raw as *const c_char)),
+    };
     /// A string that may be absent (`NULL`).
     OptString: usize => Option<Text>, "const char*", Sort::Text, |_, raw, _|
         Ok((raw != 0).then_some(Text(raw as *const c_char)));
