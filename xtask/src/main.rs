@@ -34,10 +34,13 @@ enum Command {
     Build,
     /// Run an ordinary program across two hosts, sealed, and watch the wire
     Demo,
-    /// Compare with the stock libraries between two hosts
+    /// Compare with the stock libraries, between two hosts and within one
     Bench {
-        #[arg(long, default_value_t = 7)]
+        #[arg(long, default_value_t = 5)]
         rounds: usize,
+        /// Only scenes whose key holds this text; nothing is written then
+        #[arg(long)]
+        only: Option<String>,
     },
     /// Run the tests: all suites, or those named
     Test {
@@ -80,7 +83,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Build => products::Products::build().map(|_| ExitCode::SUCCESS),
         Command::Demo => demo::run(),
-        Command::Bench { rounds } => bench::run(rounds),
+        Command::Bench { rounds, only } => bench::run(rounds, only.as_deref()),
         Command::Test { list: true, .. } => {
             suites::list();
             Ok(ExitCode::SUCCESS)
