@@ -1,7 +1,12 @@
-//! Link arguments of the shared library, and the extension header.
+//! Link arguments of the shared library, the extension header, and the names
+//! of Fortran.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+#[path = "build/fortran_names.rs"]
+mod fortran_names;
+
+const CHAPTERS: &str = "src/mpi";
 const EXTENSION: &str = "src/abi/extension.rs";
 const CBINDGEN: &str = "cbindgen.toml";
 
@@ -25,4 +30,13 @@ fn main() {
         .generate()
         .expect("the extension is plain enough for C")
         .write_to_file(out.join("mpi_secure.h"));
+
+    println!("cargo::rerun-if-changed={CHAPTERS}");
+    println!("cargo::rerun-if-changed=build");
+    let architecture = std::env::var("CARGO_CFG_TARGET_ARCH").expect("cargo sets it");
+    let names = fortran_names::print(Path::new(CHAPTERS), &architecture);
+    std::fs::write(out.join("fortran_names.rs"), names).expect("OUT_DIR is writable");
+    let exports = out.join("fortran.map");
+    std::fs::write(&exports, fortran_names::EXPORTS).expect("OUT_DIR is writable");
+    println!("cargo::rustc-cdylib-link-arg=-Wl,--version-script={}", exports.display());
 }

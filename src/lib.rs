@@ -11,8 +11,8 @@
 //! above it in the list (`tests/architecture.rs` reads the imports).
 //!
 //! ```text
-//!   C program, Python (mpi4py)                          operator
-//!               | MPI_*  PMPI_*                             | mpiexec, mpi-secure
+//!   C or Fortran program, Python (mpi4py)               operator
+//!               | MPI_*  PMPI_*  mpi_*_                     | mpiexec, mpi-secure
 //!   +-----------v-------------------------------+   +-------v-------------+
 //!   | mpi     chapters of the standard          |   | launch  job control |
 //!   | abi     what the caller's binary expects  |   | bin/*   mains       |
@@ -69,6 +69,10 @@
 //!   so one exported function serves all; `abi::detect` finds out whose caller
 //!   it is and `abi::kind` decodes each argument for it. Inside, a handle is
 //!   [`object::Handle`], in MPICH's bit layout.
+//! - **Fortran has no code per function.** Its names, in all manglings and of
+//!   both families, are labels that lead with the function's row to one
+//!   interpreter (`abi::fortran`), which makes the words C would have passed;
+//!   `build.rs` reads the rows to print them. The body is C's.
 //! - **Context ids are 64 bits and never reused**: the rank that becomes 0 of a
 //!   new communicator proposes one of its own numbers, which travels with what
 //!   the constructor exchanges anyway. No id is ever negotiated or runs out.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use abi_support::{Vendor, assert_fresh, compile, repository, run, vendors};
+use mpisecure::abi::fortran::print;
 use mpisecure::abi::{Abi, Function, constant, header};
 use mpisecure::mpi;
 
@@ -33,6 +34,13 @@ fn header_text(include: &Path) -> String {
 #[test]
 fn committed_header_is_what_the_tables_print() {
     assert_fresh("include/mpi.h", &header::standard(&functions()));
+}
+
+#[test]
+fn committed_fortran_interfaces_are_what_the_tables_print() {
+    assert_fresh("include/mpif.h", &print::mpif());
+    assert_fresh("include/mpi.f90", &print::mpi(&functions()));
+    assert_fresh("include/mpi_f08.f90", &print::f08(&functions()));
 }
 
 #[test]

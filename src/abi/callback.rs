@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use super::kind::{Callback, Key, StatusPlace};
 use super::process::{AnyKeyval, Object, Win, process};
-use super::{Abi, Cx, word};
+use super::{Abi, Cx, Language, fortran, word};
 use crate::engine::Generalized;
-use crate::object::attribute::{Callbacks, Keyval, Value};
+use crate::object::attribute::{self, Callbacks, Keyval, Value};
 use crate::object::errhandler::{Errhandler, UserErrhandler};
 use crate::object::op::{Op, UserOp};
 use crate::object::{Class, Comm, Datatype, Error, Handle, Kind, Result, Status};
@@ -24,9 +24,12 @@ use crate::object::{Class, Comm, Datatype, Error, Handle, Kind, Result, Status};
 struct HandleMemory(u64);
 
 impl HandleMemory {
-    fn new(abi: Abi, kind: Kind, handle: Handle) -> HandleMemory {
+    fn new(abi: Abi, language: Language, kind: Kind, handle: Handle) -> HandleMemory {
         // Little-endian: the first 4 bytes are those of a 4-byte handle.
-        HandleMemory(word::word(abi, kind, handle))
+        match language {
+            Language::C => HandleMemory(word::word(abi, kind, handle)),
+            Language::Fortran => HandleMemory(fortran::integer(abi, kind, handle) as u32 as u64),
+        }
     }
 
     fn address(&mut self) -> *mut c_void {
@@ -64,9 +67,11 @@ impl<T: Object> Drop for Lent<T> {
     }
 }
 
-/// `MPI_User_function`, or its large-count form.
+/// `MPI_User_function`, or its large-count form. Fortran's differs in the
+/// datatype it points to and in nothing else.
 struct Operation {
     abi: Abi,
+    language: Language,
     function: usize,
     large: bool,
 }
@@ -74,7 +79,7 @@ struct Operation {
 impl UserOp for Operation {
     fn apply(&self, from: *const c_void, into: *mut c_void, len: i64, datatype: &Arc<Datatype>) {
         let lent = Lent::new(datatype);
-        let mut handle = HandleMemory::new(self.abi, Kind::Datatype, lent.handle);
+        let mut handle = HandleMemory::new(self.abi, self.language, Kind::Datatype, lent.handle);
         // A large function takes all at once, a plain one at most INT_MAX.
         let step = if self.large { i64::MAX } else { i32::MAX as i64 };
         let extent = datatype.extent() as isize;
@@ -98,22 +103,36 @@ impl UserOp for Operation {
 
 /// An operation of the application (`MPI_Op_create`).
 pub fn operation(cx: &Cx, function: Callback, commutative: bool) -> Op {
-    let large = cx.is_large();
-    Op::user(Arc::new(Operation { abi: cx.abi, function: function.0, large }), commutative)
+    let (abi, language, large) = (cx.abi, cx.language, cx.is_large());
+    Op::user(Arc::new(Operation { abi, language, function: function.0, large }), commutative)
 }
 
 /// The callbacks of an attribute key.
 struct AttributeFunctions {
     abi: Abi,
+    language: Language,
     copy: usize,
     delete: usize,
     extra: usize,
 }
 
-/// Both ABIs that have no functions for "copy nothing" and "delete nothing"
+/// Of C; Fortran's are procedures. Both ABIs that have no functions for "copy nothing" and "delete nothing"
 /// spell them 0; the standard ABI spells "copy the value" 1.
 const NOTHING: usize = 0;
 const DUPLICATE: usize = 1;
+
+/// Fortran's: every argument an address.
+type FortranCopyFunction = unsafe extern "C" fn(
+    *const i32,
+    *const i32,
+    *const usize,
+    *const usize,
+    *mut usize,
+    *mut i32,
+    *mut i32,
+);
+type FortranDeleteFunction =
+    unsafe extern "C" fn(*const i32, *const i32, *const usize, *const usize, *mut i32);
 
 type CopyFunction =
     unsafe extern "C" fn(usize, c_int, usize, usize, *mut usize, *mut c_int) -> c_int;
@@ -123,6 +142,18 @@ impl AttributeFunctions {
     fn number<O>(&self, keyval: &Keyval<O>) -> c_int {
         let handle = keyval.handle.get().unwrap_or(Handle::null(Kind::Keyval));
         Key::Own(handle).number(self.abi)
+    }
+
+    /// What the copy callback made of `value`. The same again stays a value of
+    /// the language that set it.
+    fn copied(&self, value: Value, given: usize, copied: usize) -> Value {
+        match self.language {
+            _ if copied == given => value,
+            Language::C => Value::pointer(copied),
+            Language::Fortran => {
+                Value { bits: copied, language: attribute::Language::FortranAddress }
+            }
+        }
     }
 }
 
@@ -137,42 +168,70 @@ impl<O: Object> Callbacks<O> for AttributeFunctions {
         keyval: &Arc<Keyval<O>>,
         value: Value,
     ) -> Result<Option<Value>> {
-        match self.copy {
-            NOTHING => return Ok(None),
-            DUPLICATE => return Ok(Some(value)),
+        match (self.language, self.copy) {
+            (Language::C, NOTHING) => return Ok(None),
+            (Language::C, DUPLICATE) => return Ok(Some(value)),
             _ => {}
         }
         let lent = Lent::new(object);
-        let handle = word::word(self.abi, O::KIND, lent.handle) as usize;
+        let number = self.number(keyval);
+        let given = fortran::attribute::seen(self.language, value);
         let (mut copied, mut flag) = (0usize, 0);
-        // SAFETY: a copy callback of the application, called with its own
-        // extra state and places for its two results.
-        let code = unsafe {
-            let function = std::mem::transmute::<usize, CopyFunction>(self.copy);
-            let number = self.number(keyval);
-            function(handle, number, self.extra, value.bits, &mut copied, &mut flag)
+        let code = if self.language == Language::Fortran {
+            let handle = fortran::integer(self.abi, O::KIND, lent.handle);
+            let mut code = 0;
+            // SAFETY: a copy callback of a Fortran program, called with its
+            // own extra state and places for its three results.
+            unsafe {
+                let function = std::mem::transmute::<usize, FortranCopyFunction>(self.copy);
+                let (extra, copied) = (&self.extra, &mut copied);
+                function(&handle, &number, extra, &given, copied, &mut flag, &mut code);
+            }
+            code
+        } else {
+            let handle = word::word(self.abi, O::KIND, lent.handle) as usize;
+            // SAFETY: a copy callback of the application, called with its own
+            // extra state and places for its two results.
+            unsafe {
+                let function = std::mem::transmute::<usize, CopyFunction>(self.copy);
+                function(handle, number, self.extra, given, &mut copied, &mut flag)
+            }
         };
         outcome(code)?;
-        Ok((flag != 0).then_some(Value { bits: copied, ..value }))
+        Ok((flag != 0).then(|| self.copied(value, given, copied)))
     }
 
     fn delete(&self, object: &Arc<O>, keyval: &Arc<Keyval<O>>, value: Value) -> Result<()> {
-        if self.delete == NOTHING {
+        if self.language == Language::C && self.delete == NOTHING {
             return Ok(());
         }
         let lent = Lent::new(object);
+        let number = self.number(keyval);
+        let given = fortran::attribute::seen(self.language, value);
+        if self.language == Language::Fortran {
+            let handle = fortran::integer(self.abi, O::KIND, lent.handle);
+            let mut code = 0;
+            // SAFETY: a delete callback of a Fortran program, called with its
+            // own extra state.
+            unsafe {
+                let function = std::mem::transmute::<usize, FortranDeleteFunction>(self.delete);
+                function(&handle, &number, &given, &self.extra, &mut code);
+            }
+            return outcome(code);
+        }
         let handle = word::word(self.abi, O::KIND, lent.handle) as usize;
         // SAFETY: a delete callback of the application, called with its own
         // extra state.
         outcome(unsafe {
             let function = std::mem::transmute::<usize, DeleteFunction>(self.delete);
-            function(handle, self.number(keyval), value.bits, self.extra)
+            function(handle, number, given, self.extra)
         })
     }
 }
 
 fn functions(cx: &Cx, copy: Callback, delete: Callback, extra: usize) -> Box<AttributeFunctions> {
-    Box::new(AttributeFunctions { abi: cx.abi, copy: copy.0, delete: delete.0, extra })
+    let (abi, language) = (cx.abi, cx.language);
+    Box::new(AttributeFunctions { abi, language, copy: copy.0, delete: delete.0, extra })
 }
 
 /// A key for attributes of communicators (`MPI_Comm_create_keyval`).
@@ -193,13 +252,14 @@ pub fn win_keyval(cx: &Cx, copy: Callback, delete: Callback, extra: usize) -> An
 /// `MPI_Comm_errhandler_function` and its like for files, windows, sessions.
 struct ErrorFunction {
     abi: Abi,
+    language: Language,
     kind: Kind,
     function: usize,
 }
 
 impl UserErrhandler for ErrorFunction {
     fn handle(&self, object: Handle, code: &mut i32) {
-        let mut handle = HandleMemory::new(self.abi, self.kind, object);
+        let mut handle = HandleMemory::new(self.abi, self.language, self.kind, object);
         // SAFETY: an error handler of the application. It is variadic in C;
         // what follows the two arguments is the implementation's choice, and
         // we choose nothing.
@@ -216,7 +276,8 @@ pub fn errhandler(cx: &Cx, kind: Kind, function: Callback) -> Result<Errhandler>
     if function.is_null() {
         return Err(Error::new(Class::Arg, "the error handler function is a null pointer"));
     }
-    let function = ErrorFunction { abi: cx.abi, kind, function: function.0 };
+    let (abi, language) = (cx.abi, cx.language);
+    let function = ErrorFunction { abi, language, kind, function: function.0 };
     Ok(Errhandler::user(kind, Arc::new(function)))
 }
 
@@ -233,6 +294,7 @@ pub struct GeneralFunctions {
 
 struct GeneralRequest {
     abi: Abi,
+    language: Language,
     functions: GeneralFunctions,
     extra: usize,
 }
@@ -242,18 +304,41 @@ struct GeneralRequest {
 struct StatusMemory([u8; 32]);
 
 impl GeneralRequest {
+    /// Calls a function in the way of its language. Fortran's gets addresses,
+    /// also of its extra state, and stores its code.
+    fn call(
+        &self,
+        c: impl FnOnce(usize) -> c_int,
+        fortran: impl FnOnce(*const usize, *mut c_int),
+    ) -> c_int {
+        match self.language {
+            Language::C => c(self.extra),
+            Language::Fortran => {
+                let mut code = 0;
+                fortran(&self.extra, &mut code);
+                code
+            }
+        }
+    }
+
     /// Calls `function` with the extra state and a status, which it fills in.
     fn ask(&self, function: Callback) -> (Status, c_int) {
         let mut memory = StatusMemory([0; 32]);
         let place = StatusPlace::at(self.abi, memory.0.as_mut_ptr() as usize);
         place.set(&Status::EMPTY);
+        let status: *mut c_void = memory.0.as_mut_ptr().cast();
         // SAFETY: a query or poll function of the application, called with its
         // own extra state and a status in the layout of its ABI.
-        let code = unsafe {
-            type F = unsafe extern "C" fn(usize, *mut c_void) -> c_int;
-            let function = std::mem::transmute::<usize, F>(function.0);
-            function(self.extra, memory.0.as_mut_ptr().cast())
-        };
+        let code = self.call(
+            |extra| unsafe {
+                type F = unsafe extern "C" fn(usize, *mut c_void) -> c_int;
+                std::mem::transmute::<usize, F>(function.0)(extra, status)
+            },
+            |extra, code| unsafe {
+                type F = unsafe extern "C" fn(*const usize, *mut c_void, *mut c_int);
+                std::mem::transmute::<usize, F>(function.0)(extra, status, code);
+            },
+        );
         (place.get(), code)
     }
 }
@@ -265,21 +350,36 @@ impl Generalized for GeneralRequest {
     }
 
     fn free(&self) -> Result<()> {
+        let function = self.functions.free.0;
         // SAFETY: a free function of the application, called with its own
         // extra state.
-        outcome(unsafe {
-            type F = unsafe extern "C" fn(usize) -> c_int;
-            std::mem::transmute::<usize, F>(self.functions.free.0)(self.extra)
-        })
+        outcome(self.call(
+            |extra| unsafe {
+                type F = unsafe extern "C" fn(usize) -> c_int;
+                std::mem::transmute::<usize, F>(function)(extra)
+            },
+            |extra, code| unsafe {
+                type F = unsafe extern "C" fn(*const usize, *mut c_int);
+                std::mem::transmute::<usize, F>(function)(extra, code);
+            },
+        ))
     }
 
     fn cancel(&self, complete: bool) -> Result<()> {
+        let function = self.functions.cancel.0;
+        let complete = c_int::from(complete);
         // SAFETY: a cancel function of the application, called with its own
         // extra state.
-        outcome(unsafe {
-            type F = unsafe extern "C" fn(usize, c_int) -> c_int;
-            std::mem::transmute::<usize, F>(self.functions.cancel.0)(self.extra, complete.into())
-        })
+        outcome(self.call(
+            |extra| unsafe {
+                type F = unsafe extern "C" fn(usize, c_int) -> c_int;
+                std::mem::transmute::<usize, F>(function)(extra, complete)
+            },
+            |extra, code| unsafe {
+                type F = unsafe extern "C" fn(*const usize, *const c_int, *mut c_int);
+                std::mem::transmute::<usize, F>(function)(extra, &complete, code);
+            },
+        ))
     }
 
     fn polls(&self) -> bool {
@@ -305,5 +405,5 @@ impl Generalized for GeneralRequest {
 
 /// A generalized request of the application.
 pub fn generalized(cx: &Cx, functions: GeneralFunctions, extra: usize) -> Arc<dyn Generalized> {
-    Arc::new(GeneralRequest { abi: cx.abi, functions, extra })
+    Arc::new(GeneralRequest { abi: cx.abi, language: cx.language, functions, extra })
 }

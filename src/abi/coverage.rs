@@ -25,20 +25,20 @@ pub fn matrix(chapters: &[&[Function]]) -> String {
         (Class::Extension, "extensions (`MPIX_`)"),
     ] {
         let of = functions().filter(|f| f.class() == class).count();
-        let done = functions().filter(|f| f.class() == class && f.implemented).count();
+        let done = functions().filter(|f| f.class() == class && f.implemented()).count();
         let _ = writeln!(text, "| {name} | {done} | {of} |");
     }
-    let (done, of) = (functions().filter(|f| f.implemented).count(), functions().count());
+    let (done, of) = (functions().filter(|f| f.implemented()).count(), functions().count());
     let _ = writeln!(text, "| **all** | **{done}** | **{of}** |");
     for chapter in chapters {
         let Some(first) = chapter.first() else {
             continue;
         };
-        let done = chapter.iter().filter(|f| f.implemented).count();
+        let done = chapter.iter().filter(|f| f.implemented()).count();
         let _ = writeln!(text, "\n## {} ({done} of {})\n", first.chapter, chapter.len());
         let _ = writeln!(text, "| function | |\n| --- | --- |");
         for function in *chapter {
-            let mark = if function.implemented { "yes" } else { "-" };
+            let mark = if function.implemented() { "yes" } else { "-" };
             let _ = writeln!(text, "| `{}` | {mark} |", function.name);
         }
     }

@@ -61,6 +61,16 @@ pub fn at_call(function: &'static Function, words: &[u64]) -> Abi {
     }
 }
 
+/// Decides at a call from Fortran. Its handles are integers that tell little,
+/// but its special addresses and libraries have names that tell all.
+#[cold]
+#[inline(never)]
+pub fn at_call_from_fortran() -> Abi {
+    let abi = gather().map_or(Abi::Mpich, |evidence| evidence.abi);
+    decide(abi);
+    abi
+}
+
 /// The verdict so far; `None` while nothing told.
 pub fn verdict() -> Option<Abi> {
     super::decided().or_else(|| gather().map(|evidence| evidence.abi))
@@ -193,6 +203,7 @@ fn by_library(name: &CStr) -> Option<Abi> {
 /// Symbols by the beginning of their name.
 const SYMBOLS: &[(&str, Abi)] = &[
     ("mpi_secure_standard_abi", Abi::Standard),
+    ("mpi_secure_f_", Abi::Standard),
     ("ompi_mpi_", Abi::OpenMpi),
     ("ompi_request_null", Abi::OpenMpi),
     ("ompi_f08_mpi_", Abi::OpenMpi),

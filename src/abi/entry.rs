@@ -1,9 +1,9 @@
 //! One call of an MPI function, from the exported symbol to the body and back.
 //!
-//! The good path is inline in each symbol: read the ABI, check that MPI is
-//! running, decode, run the body. Everything else is here once, cold: deciding
-//! the ABI at the first call, and turning an error into what the standard says,
-//! the error handler of the object the call was about.
+//! The good path: read the ABI, check that MPI is running, and let the row
+//! decode the arguments and run the body. The rest is cold: deciding the ABI at
+//! the first call, and turning an error into what the standard says, the error
+//! handler of the object the call was about.
 
 use std::cell::RefCell;
 use std::ffi::c_int;
@@ -11,15 +11,17 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::failure::Subject;
-use super::kind::{Returned, Sort};
+use super::function::Run;
+use super::kind::{Raw, Returned, Sort};
 use super::process::{Object, Process, Stage, process};
-use super::{Abi, Function, decided, detect, word};
+use super::{Abi, Function, Language, decided, detect, word};
 use crate::engine::Owner;
-use crate::object::{Class, Comm, Error, Kind, Result, Session};
+use crate::object::{Class, Comm, Error, Kind, Session};
 
 /// The call in progress: who calls, for which ABI, on which process.
 pub struct Cx {
     pub abi: Abi,
+    pub language: Language,
     pub process: &'static Process,
     pub function: &'static Function,
     /// The communicator whose error handler is meant, when no argument tells
@@ -29,8 +31,8 @@ pub struct Cx {
 
 impl Cx {
     #[inline(always)]
-    fn new(function: &'static Function, abi: Abi) -> Cx {
-        Cx { abi, process: process(), function, blamed: RefCell::new(None) }
+    fn new(function: &'static Function, abi: Abi, language: Language) -> Cx {
+        Cx { abi, language, process: process(), function, blamed: RefCell::new(None) }
     }
 
     /// True in the `_c` form of a function.
@@ -41,7 +43,7 @@ impl Cx {
     /// A call of `function`, for tests of bodies.
     #[cfg(test)]
     pub fn test(abi: Abi, function: &'static Function) -> Cx {
-        Cx::new(function, abi)
+        Cx::new(function, abi, Language::C)
     }
 
     /// Errors of this call go to the error handler of `comm`.
@@ -57,66 +59,84 @@ impl Cx {
     }
 }
 
-/// Calls a body that can fail.
-#[inline(always)]
-pub fn call<const N: usize>(
-    function: &'static Function,
-    words: impl FnOnce() -> [u64; N],
-    run: impl FnOnce(&Cx) -> Result<()>,
-) -> c_int {
-    let (words, abi) = match decided() {
-        Some(abi) => (Ok(words), abi),
-        None => {
-            let words = words();
-            (Err(words), detect::at_call(function, &words))
-        }
+/// A call from C of a function that returns an error code.
+pub fn call(function: &'static Function, words: &[u64]) -> c_int {
+    let abi = match decided() {
+        Some(abi) => abi,
+        None => detect::at_call(function, words),
     };
-    let words = || match words {
-        Ok(words) => words(),
-        Err(words) => words,
+    conduct(&Cx::new(function, abi, Language::C), words)
+}
+
+/// A call from C of a function that returns something else.
+pub fn value<R: Returned>(function: &'static Function, words: &[u64]) -> R::Raw {
+    let abi = match decided() {
+        Some(abi) => abi,
+        None => detect::at_call(function, words),
     };
-    let cx = Cx::new(function, abi);
-    if !function.anytime && !cx.process.is_usable() {
-        return failed(&cx, &words(), not_usable(&cx));
-    }
-    match run(&cx) {
-        Ok(()) => 0,
-        Err(error) => failed(&cx, &words(), error),
+    match evaluate(&Cx::new(function, abi, Language::C), words) {
+        Some(bits) => R::Raw::from_word(bits),
+        None => R::nothing(),
     }
 }
 
-/// Calls a body whose result is a value; it fails only in decoding.
-#[inline(always)]
-pub fn value<R: Returned, const N: usize>(
+/// A call from Fortran. The words are those C would have passed, but for
+/// handles in memory, which are integers there.
+pub fn call_from_fortran(function: &'static Function, abi: Abi, words: &[u64]) -> c_int {
+    conduct(&Cx::new(function, abi, Language::Fortran), words)
+}
+
+/// A call from Fortran whose arguments are wrong before C would have seen them.
+#[cold]
+pub fn fail_from_fortran(
     function: &'static Function,
-    words: impl Fn() -> [u64; N],
-    run: impl FnOnce(&Cx) -> Result<R::Value>,
-) -> R::Raw {
-    let abi = match decided() {
-        Some(abi) => abi,
-        None => detect::at_call(function, &words()),
+    abi: Abi,
+    words: &[u64],
+    error: Error,
+) -> c_int {
+    failed(&Cx::new(function, abi, Language::Fortran), words, error)
+}
+
+/// Fortran's form of [`value`]; `None` when the function cannot answer.
+pub fn value_from_fortran(function: &'static Function, abi: Abi, words: &[u64]) -> Option<u64> {
+    evaluate(&Cx::new(function, abi, Language::Fortran), words)
+}
+
+#[inline(always)]
+fn conduct(cx: &Cx, words: &[u64]) -> c_int {
+    if !cx.function.anytime && !cx.process.is_usable() {
+        return failed(cx, words, not_usable(cx));
+    }
+    let Run::Code(run) = cx.function.run else {
+        return failed(cx, words, missing(cx));
     };
-    let cx = Cx::new(function, abi);
-    match run(&cx) {
-        Ok(value) => R::encode(&cx, value),
+    match run(cx, words) {
+        Ok(()) => 0,
+        Err(error) => failed(cx, words, error),
+    }
+}
+
+#[inline(always)]
+fn evaluate(cx: &Cx, words: &[u64]) -> Option<u64> {
+    let result = match cx.function.run {
+        Run::Value(run) => run(cx, words),
+        _ => Err(missing(cx)),
+    };
+    match result {
+        Ok(bits) => Some(bits),
         Err(error) => {
-            failed(&cx, &words(), error);
-            R::nothing()
+            failed(cx, words, error);
+            None
         }
     }
 }
 
 /// What a function that is not there yet does: reports itself by name.
 #[cold]
-#[inline(never)]
-pub fn missing(function: &'static Function, words: &[u64]) -> c_int {
-    let abi = decided().unwrap_or_else(|| detect::at_call(function, words));
-    let cx = Cx::new(function, abi);
-    if !function.anytime && !cx.process.is_usable() {
-        return failed(&cx, words, not_usable(&cx));
-    }
-    let message = format!("{} is not implemented by this version of mpi-secure", function.name);
-    failed(&cx, words, Error::new(Class::UnsupportedOperation, message))
+fn missing(cx: &Cx) -> Error {
+    let name = cx.function.name;
+    let message = format!("{name} is not implemented by this version of mpi-secure");
+    Error::new(Class::UnsupportedOperation, message)
 }
 
 #[cold]
@@ -162,12 +182,12 @@ pub fn describe(cx: &Cx, words: &[u64]) -> String {
         let comma = if i > 0 { ", " } else { "" };
         let _ = write!(text, "{comma}{}=", argument.name);
         let _ = match argument.shape.sort {
-            Sort::Int | Sort::Rank | Sort::Tag | Sort::ThreadLevel => {
+            Sort::Int | Sort::Flag | Sort::Rank | Sort::Tag | Sort::ThreadLevel | Sort::Keyval => {
                 write!(text, "{}", raw as i32)
             }
             Sort::Long => write!(text, "{}", raw as i64),
             Sort::Handle(kind) => write!(text, "{}", handle_name(cx.abi, kind, raw)),
-            Sort::Pointer | Sort::HandleAt(_) | Sort::Text => write!(text, "{raw:#x}"),
+            _ => write!(text, "{raw:#x}"),
         };
     }
     text.push(')');

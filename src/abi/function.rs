@@ -1,11 +1,14 @@
 //! The row: one MPI function as an exported symbol, its `PMPI_` twin, and a
 //! record of data for headers, the coverage matrix and error messages.
 //!
-//! The macro keeps what it repeats 800 times small: an entry decodes its
-//! arguments inline and calls the body; everything that can go wrong is one
-//! cold function shared by all rows, which reads the record.
+//! The macro keeps what it repeats 800 times small: a C symbol spills its
+//! arguments as words and hands them to one function shared by all, with the
+//! record; the record knows how to run the body on them. Fortran's symbols
+//! (`abi::fortran`) come to the same record with words of their own making.
 
+use super::Cx;
 use super::kind::Shape;
+use crate::object::Result;
 
 /// One MPI function as the library exports it.
 #[derive(Debug)]
@@ -18,10 +21,20 @@ pub struct Function {
     pub arguments: &'static [Argument],
     /// C type of the result: `int` for all that return an error code.
     pub returns: &'static str,
-    /// False for a function that is exported but only reports itself.
-    pub implemented: bool,
+    pub run: Run,
     /// May be called before `MPI_Init` and after `MPI_Finalize`.
     pub anytime: bool,
+}
+
+/// Decodes the arguments, given as words, and calls the body.
+#[derive(Clone, Copy, Debug)]
+pub enum Run {
+    /// Returns an error code.
+    Code(fn(&Cx, &[u64]) -> Result<()>),
+    /// Returns something else, here as its bits.
+    Value(fn(&Cx, &[u64]) -> Result<u64>),
+    /// Exported, but only reports itself.
+    Missing,
 }
 
 /// One argument of a [`Function`].
@@ -47,6 +60,11 @@ pub enum Class {
 }
 
 impl Function {
+    /// False for a function that only reports itself.
+    pub fn implemented(&self) -> bool {
+        !matches!(self.run, Run::Missing)
+    }
+
     pub fn class(&self) -> Class {
         if self.name.starts_with("MPIX_") {
             Class::Extension
@@ -93,6 +111,12 @@ pub const fn last_segment(path: &'static str) -> &'static str {
     path.split_at(at).1
 }
 
+/// A caller handed over another number of words than the row has arguments.
+#[cold]
+pub fn miscounted() -> ! {
+    unreachable!("one word per argument, by both callers")
+}
+
 /// Declares the functions of one chapter.
 ///
 /// ```ignore
@@ -129,55 +153,63 @@ macro_rules! mpi_functions {
                     shape: <$kind as $crate::abi::kind::Kind>::SHAPE,
                 }),*],
                 returns: $crate::mpi_functions!(@returns $($ret)?),
-                implemented: $crate::mpi_functions!(@implemented $body),
+                run: $crate::mpi_functions!(@run [$($ret)?] ($($arg: $kind),*) $body),
                 anytime: $crate::mpi_functions!(@anytime $($anytime)?),
             },
         )*];
 
-        $($crate::mpi_functions!(@export [$name] ($($arg: $kind),*) [$($ret)?] $body);)*
+        $($crate::mpi_functions!(@export [$name] ($($arg: $kind),*) [$($ret)?]);)*
     };
 
     (@about) => { "" };
     (@about $first:literal $($rest:literal)*) => { $first };
     (@returns) => { "int" };
     (@returns $ret:ty) => { <$ret as $crate::abi::kind::Returned>::C };
-    (@implemented missing) => { false };
-    (@implemented $body:ident) => { true };
     (@anytime) => { false };
     (@anytime anytime) => { true };
 
     // Not there yet: reports itself.
-    (@export [$name:ident] ($($arg:ident : $kind:ty),*) [] missing) => {
-        $crate::mpi_functions!(@twin $name, concat!(stringify!($name)), missing, ($($arg: $kind),*));
-        $crate::mpi_functions!(@twin $name, concat!("P", stringify!($name)), missing, ($($arg: $kind),*));
+    (@run [$($ret:ty)?] ($($arg:ident : $kind:ty),*) missing) => {
+        $crate::abi::function::Run::Missing
     };
-    (@export [$name:ident] ($($arg:ident : $kind:ty),*) [$ret:ty] missing) => {
-        $crate::mpi_functions!(@value $name, concat!(stringify!($name)), missing, ($($arg: $kind),*), $ret);
-        $crate::mpi_functions!(@value $name, concat!("P", stringify!($name)), missing, ($($arg: $kind),*), $ret);
+    (@run [] ($($arg:ident : $kind:ty),*) $body:ident) => {
+        $crate::abi::function::Run::Code(|cx, words| {
+            let &[$($arg),*] = words else { $crate::abi::function::miscounted() };
+            // SAFETY: the words are the application's arguments, as the
+            // prototype of this very function says.
+            self::$body(cx $(, unsafe {
+                $crate::mpi_functions!(@decode cx, $arg: $kind)?
+            })*)
+        })
     };
-    (@export [$name:ident] ($($arg:ident : $kind:ty),*) [] $body:ident) => {
-        $crate::mpi_functions!(@twin $name, concat!(stringify!($name)), $body, ($($arg: $kind),*));
-        $crate::mpi_functions!(@twin $name, concat!("P", stringify!($name)), $body, ($($arg: $kind),*));
+    // Returns something else than an error code: the body cannot fail.
+    (@run [$ret:ty] ($($arg:ident : $kind:ty),*) $body:ident) => {
+        $crate::abi::function::Run::Value(|cx, words| {
+            let &[$($arg),*] = words else { $crate::abi::function::miscounted() };
+            // SAFETY: as above.
+            let value = self::$body(cx $(, unsafe {
+                $crate::mpi_functions!(@decode cx, $arg: $kind)?
+            })*);
+            let raw = <$ret as $crate::abi::kind::Returned>::encode(cx, value);
+            ::core::result::Result::Ok($crate::abi::kind::Raw::word(raw))
+        })
     };
-    (@export [$name:ident] ($($arg:ident : $kind:ty),*) [$ret:ty] $body:ident) => {
-        $crate::mpi_functions!(@value $name, concat!(stringify!($name)), $body, ($($arg: $kind),*), $ret);
-        $crate::mpi_functions!(@value $name, concat!("P", stringify!($name)), $body, ($($arg: $kind),*), $ret);
+    (@decode $cx:ident, $arg:ident : $kind:ty) => {
+        <$kind as $crate::abi::kind::Kind>::decode(
+            $cx, $crate::abi::kind::Raw::from_word($arg), stringify!($arg),
+        )
     };
 
-    (@twin $name:ident, $symbol:expr, missing, ($($arg:ident : $kind:ty),*)) => {
-        const _: () = {
-            #[unsafe(export_name = $symbol)]
-            extern "C" fn entry(
-                $($arg: <$kind as $crate::abi::kind::Kind>::Raw),*
-            ) -> ::std::ffi::c_int {
-                $crate::abi::entry::missing(
-                    &ROWS[Row::$name as usize],
-                    &[$($crate::abi::kind::Raw::word($arg)),*],
-                )
-            }
-        };
+    (@export [$name:ident] ($($arg:ident : $kind:ty),*) []) => {
+        $crate::mpi_functions!(@twin $name, concat!(stringify!($name)), ($($arg: $kind),*));
+        $crate::mpi_functions!(@twin $name, concat!("P", stringify!($name)), ($($arg: $kind),*));
     };
-    (@twin $name:ident, $symbol:expr, $body:ident, ($($arg:ident : $kind:ty),*)) => {
+    (@export [$name:ident] ($($arg:ident : $kind:ty),*) [$ret:ty]) => {
+        $crate::mpi_functions!(@value $name, concat!(stringify!($name)), ($($arg: $kind),*), $ret);
+        $crate::mpi_functions!(@value $name, concat!("P", stringify!($name)), ($($arg: $kind),*), $ret);
+    };
+
+    (@twin $name:ident, $symbol:expr, ($($arg:ident : $kind:ty),*)) => {
         const _: () = {
             #[unsafe(export_name = $symbol)]
             extern "C" fn entry(
@@ -185,48 +217,20 @@ macro_rules! mpi_functions {
             ) -> ::std::ffi::c_int {
                 $crate::abi::entry::call(
                     &ROWS[Row::$name as usize],
-                    || [$($crate::abi::kind::Raw::word($arg)),*],
-                    |cx| {
-                        // SAFETY: the arguments are the application's, passed
-                        // as the prototype of this very function says.
-                        self::$body(cx $(, unsafe {
-                            <$kind as $crate::abi::kind::Kind>::decode(cx, $arg, stringify!($arg))?
-                        })*)
-                    },
+                    &[$($crate::abi::kind::Raw::word($arg)),*],
                 )
             }
         };
     };
-    // Returns something else than an error code: the body cannot fail.
-    (@value $name:ident, $symbol:expr, missing, ($($arg:ident : $kind:ty),*), $ret:ty) => {
+    (@value $name:ident, $symbol:expr, ($($arg:ident : $kind:ty),*), $ret:ty) => {
         const _: () = {
             #[unsafe(export_name = $symbol)]
             extern "C" fn entry(
                 $($arg: <$kind as $crate::abi::kind::Kind>::Raw),*
             ) -> <$ret as $crate::abi::kind::Returned>::Raw {
-                $crate::abi::entry::missing(
+                $crate::abi::entry::value::<$ret>(
                     &ROWS[Row::$name as usize],
                     &[$($crate::abi::kind::Raw::word($arg)),*],
-                );
-                <$ret as $crate::abi::kind::Returned>::nothing()
-            }
-        };
-    };
-    (@value $name:ident, $symbol:expr, $body:ident, ($($arg:ident : $kind:ty),*), $ret:ty) => {
-        const _: () = {
-            #[unsafe(export_name = $symbol)]
-            extern "C" fn entry(
-                $($arg: <$kind as $crate::abi::kind::Kind>::Raw),*
-            ) -> <$ret as $crate::abi::kind::Returned>::Raw {
-                $crate::abi::entry::value::<$ret, _>(
-                    &ROWS[Row::$name as usize],
-                    || [$($crate::abi::kind::Raw::word($arg)),*],
-                    |cx| {
-                        // SAFETY: as above.
-                        ::core::result::Result::Ok(self::$body(cx $(, unsafe {
-                            <$kind as $crate::abi::kind::Kind>::decode(cx, $arg, stringify!($arg))?
-                        })*))
-                    },
                 )
             }
         };

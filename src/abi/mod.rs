@@ -17,6 +17,7 @@ pub mod callback;
 pub mod code;
 pub mod constant;
 pub mod coverage;
+pub mod cxx;
 pub mod detect;
 pub mod entry;
 pub mod extension;
@@ -64,6 +65,14 @@ impl Abi {
     pub const fn index(self) -> usize {
         self as usize - 1
     }
+}
+
+/// The language of the caller. Fortran's handles lie in memory as integers
+/// (`fortran`), its positions count from 1, its strings have no NUL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    C,
+    Fortran,
 }
 
 /// Relaxed is enough: the value is written once before anything that depends

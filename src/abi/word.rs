@@ -14,7 +14,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-use super::{Abi, predefined};
+use super::{Abi, Language, fortran, predefined};
 use crate::object::{Handle, Kind};
 
 /// What stands behind every Open MPI handle.
@@ -117,12 +117,18 @@ fn to_mpich(kind: Kind, handle: Handle) -> u32 {
     }
 }
 
-/// Reads the handle word at entry `index` of a handle array at `at`.
+/// Reads the handle at entry `index` of the caller's handle array at `at`, as
+/// the word C has for it.
 ///
 /// # Safety
 /// `at` is the application's array of handles of `kind`, with such an entry.
 #[inline(always)]
-pub unsafe fn load(abi: Abi, kind: Kind, at: usize, index: usize) -> u64 {
+pub unsafe fn load(abi: Abi, language: Language, kind: Kind, at: usize, index: usize) -> u64 {
+    if language == Language::Fortran {
+        // SAFETY: passed on; Fortran's handles are integers.
+        let integer = unsafe { (at as *const i32).add(index).read_unaligned() };
+        return fortran::word(abi, kind, integer);
+    }
     if width(abi, kind) == 4 {
         // SAFETY: passed on.
         unsafe { (at as *const u32).add(index).read_unaligned() as u64 }
@@ -132,12 +138,24 @@ pub unsafe fn load(abi: Abi, kind: Kind, at: usize, index: usize) -> u64 {
     }
 }
 
-/// Writes `handle` to entry `index` of a handle array at `at`.
+/// Writes `handle` to entry `index` of the caller's handle array at `at`.
 ///
 /// # Safety
 /// As for [`load`].
 #[inline]
-pub unsafe fn store(abi: Abi, kind: Kind, at: usize, index: usize, handle: Handle) {
+pub unsafe fn store(
+    abi: Abi,
+    language: Language,
+    kind: Kind,
+    at: usize,
+    index: usize,
+    handle: Handle,
+) {
+    if language == Language::Fortran {
+        let integer = fortran::integer(abi, kind, handle);
+        // SAFETY: passed on; Fortran's handles are integers.
+        return unsafe { (at as *mut i32).add(index).write_unaligned(integer) };
+    }
     let word = word(abi, kind, handle);
     if width(abi, kind) == 4 {
         // SAFETY: passed on.

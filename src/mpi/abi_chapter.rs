@@ -11,13 +11,13 @@ use crate::object::{Class, Error, Info, Result};
 
 mpi_functions! {
     fn MPI_Abi_get_fortran_booleans(
-        logical_size: Int, logical_true: Pointer, logical_false: Pointer, is_set: OutFlag
+        logical_size: Int, logical_true: Address, logical_false: Address, is_set: OutFlag
     ) = get_fortran_booleans, anytime;
     fn MPI_Abi_get_fortran_info(info: OutInfo) = get_fortran_info, anytime;
     fn MPI_Abi_get_info(info: OutInfo) = get_info, anytime;
     fn MPI_Abi_get_version(abi_major: OutInt, abi_minor: OutInt) = get_version, anytime;
     fn MPI_Abi_set_fortran_booleans(
-        logical_size: Int, logical_true: Pointer, logical_false: Pointer
+        logical_size: Int, logical_true: Address, logical_false: Address
     ) = set_fortran_booleans, anytime;
     fn MPI_Abi_set_fortran_info(info: OptInfo) = set_fortran_info, anytime;
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::predefined_attribute::predefined_attribute;
 use crate::abi::kind::*;
 use crate::abi::process::{AnyKeyval, Object, Ref};
-use crate::abi::{Cx, callback};
+use crate::abi::{Cx, callback, fortran};
 use crate::mpi_functions;
 use crate::object::attribute::{Keyval, Value};
 use crate::object::{Class, Comm, Datatype, Error, Handle, Result};
@@ -121,8 +121,9 @@ pub(super) fn comm_get_attr(
     flag: FlagPlace,
 ) -> Result<()> {
     let found = match key {
-        Key::Predefined(key) => predefined_attribute(cx.process, cx.abi, key),
-        key => comm.attributes.get(&comm_keyval(cx, key)?).map(|found| found.bits),
+        Key::Predefined(key) => predefined_attribute(cx.process, cx.abi, key)
+            .map(|at| fortran::attribute::predefined(cx.language, key, at)),
+        key => seen(cx, comm.attributes.get(&comm_keyval(cx, key)?)),
     };
     give(found, value, flag)
 }
@@ -134,8 +135,12 @@ fn type_get_attr(
     value: PointerPlace,
     flag: FlagPlace,
 ) -> Result<()> {
-    let found = datatype.attributes.get(&type_keyval(cx, key)?);
-    give(found.map(|found| found.bits), value, flag)
+    give(seen(cx, datatype.attributes.get(&type_keyval(cx, key)?)), value, flag)
+}
+
+/// A value as the caller's language has it.
+fn seen(cx: &Cx, found: Option<Value>) -> Option<usize> {
+    found.map(|value| fortran::attribute::seen(cx.language, value))
 }
 
 fn give(found: Option<usize>, value: PointerPlace, flag: FlagPlace) -> Result<()> {
@@ -148,12 +153,12 @@ fn give(found: Option<usize>, value: PointerPlace, flag: FlagPlace) -> Result<()
 
 pub(super) fn comm_set_attr(cx: &Cx, comm: Ref<Comm>, key: Key, value: usize) -> Result<()> {
     let comm = comm.share();
-    comm.attributes.set(&comm, &comm_keyval(cx, key)?, Value::pointer(value))
+    comm.attributes.set(&comm, &comm_keyval(cx, key)?, fortran::attribute::set(cx, value))
 }
 
 fn type_set_attr(cx: &Cx, datatype: Ref<Datatype>, key: Key, value: usize) -> Result<()> {
     let datatype = datatype.share();
-    datatype.attributes.set(&datatype, &type_keyval(cx, key)?, Value::pointer(value))
+    datatype.attributes.set(&datatype, &type_keyval(cx, key)?, fortran::attribute::set(cx, value))
 }
 
 pub(super) fn comm_delete_attr(cx: &Cx, comm: Ref<Comm>, key: Key) -> Result<()> {

@@ -10,7 +10,7 @@ use crate::object::{Class, Error, Info, Result};
 
 mpi_functions! {
     fn MPI_Info_create(info: OutInfo) = create, anytime;
-    fn MPI_Info_create_env(argc: Int, argv: Argv, info: OutInfo) = create_env, anytime;
+    fn MPI_Info_create_env(argc: Argc, argv: ArgvOfMain, info: OutInfo) = create_env, anytime;
     fn MPI_Info_delete(info: OptInfo, key: InKey) = delete, anytime;
     fn MPI_Info_dup(info: OptInfo, newinfo: OutInfo) = dup, anytime;
     fn MPI_Info_free(info: InOutInfo) = free, anytime;

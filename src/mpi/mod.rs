@@ -71,6 +71,7 @@ mod datatype_record;
 mod environment;
 mod ext;
 mod f2c;
+mod fortran;
 mod grequest;
 mod group;
 mod hints;

@@ -21,10 +21,10 @@ mpi_functions! {
         count: Count, array_of_requests: Requests, flag: OutFlag, array_of_statuses: OutStatuses
     ) = get_status_all;
     fn MPI_Request_get_status_any(
-        count: Count, array_of_requests: Requests, index: OutInt, flag: OutFlag, status: OutStatus
+        count: Count, array_of_requests: Requests, index: OutIndex, flag: OutFlag, status: OutStatus
     ) = get_status_any;
     fn MPI_Request_get_status_some(
-        incount: Count, array_of_requests: Requests, outcount: OutInt, array_of_indices: OutInts,
+        incount: Count, array_of_requests: Requests, outcount: OutInt, array_of_indices: OutIndices,
         array_of_statuses: OutStatuses
     ) = get_status_some;
     fn MPI_Start(request: InOutRequest) = start;
@@ -50,23 +50,23 @@ mpi_functions! {
         array_of_statuses: OutStatuses
     ) = testall;
     fn MPI_Testany(
-        count: Count, array_of_requests: MutRequests, index: OutInt, flag: OutFlag,
+        count: Count, array_of_requests: MutRequests, index: OutIndex, flag: OutFlag,
         status: OutStatus
     ) = testany;
     fn MPI_Testsome(
         incount: Count, array_of_requests: MutRequests, outcount: OutInt,
-        array_of_indices: OutInts, array_of_statuses: OutStatuses
+        array_of_indices: OutIndices, array_of_statuses: OutStatuses
     ) = testsome;
     fn MPI_Wait(request: InOutRequest, status: OutStatus) = wait;
     fn MPI_Waitall(
         count: Count, array_of_requests: MutRequests, array_of_statuses: OutStatuses
     ) = waitall;
     fn MPI_Waitany(
-        count: Count, array_of_requests: MutRequests, index: OutInt, status: OutStatus
+        count: Count, array_of_requests: MutRequests, index: OutIndex, status: OutStatus
     ) = waitany;
     fn MPI_Waitsome(
         incount: Count, array_of_requests: MutRequests, outcount: OutInt,
-        array_of_indices: OutInts, array_of_statuses: OutStatuses
+        array_of_indices: OutIndices, array_of_statuses: OutStatuses
     ) = waitsome;
 }
 

@@ -16,12 +16,12 @@ mpi_functions! {
     fn MPI_Comm_join(fd: Int, intercomm: OutComm) = missing;
     fn MPI_Comm_spawn(
         command: InString, argv: Argv, maxprocs: Int, info: OptInfo, root: InRank, comm: InComm,
-        intercomm: OutComm, array_of_errcodes: IntPointer
+        intercomm: OutComm, array_of_errcodes: ErrorCodes
     ) = missing;
     fn MPI_Comm_spawn_multiple(
-        count: Count, array_of_commands: Argv, array_of_argv: ArgvAt, array_of_maxprocs: Ints,
+        count: Count, array_of_commands: Argv, array_of_argv: Argvs, array_of_maxprocs: Ints,
         array_of_info: Infos, root: InRank, comm: InComm, intercomm: OutComm,
-        array_of_errcodes: IntPointer
+        array_of_errcodes: ErrorCodes
     ) = missing;
     fn MPI_Lookup_name(service_name: InString, info: OptInfo, port_name: OutString) = missing;
     fn MPI_Open_port(info: OptInfo, port_name: OutString) = missing;

@@ -143,7 +143,7 @@ impl WeightsPlace {
 }
 
 /// `MPI_UNWEIGHTED` and `MPI_WEIGHTS_EMPTY`.
-fn special_weights(abi: Abi) -> (usize, usize) {
+pub fn special_weights(abi: Abi) -> (usize, usize) {
     match abi {
         Abi::Mpich => vendor::special_weights(),
         Abi::OpenMpi => (2, 3),
@@ -165,31 +165,34 @@ fn weights_place(cx: &Cx, at: usize, name: &'static str) -> WeightsPlace {
 
 kinds! {
     /// Weights of edges in and out.
-    InWeights: usize => Weights, "const int*", Sort::Pointer,
+    InWeights: usize => Weights, "const int*", Sort::Special,
         |cx, raw, name| Ok(weights(cx, raw, name));
-    OutWeights: usize => WeightsPlace, "int*", Sort::Pointer,
+    OutWeights: usize => WeightsPlace, "int*", Sort::Special,
         |cx, raw, name| Ok(weights_place(cx, raw, name));
     /// Integers in; also counts and displacements in elements.
-    Ints: usize => Numbers, "const int*", Sort::Pointer, |_, raw, name| numbers(raw, false, name);
+    Ints: usize => Numbers, "const int*", Sort::Numbers, |_, raw, name| numbers(raw, false, name);
     /// Counts, one per process or block.
-    Counts: usize => Numbers, "const int*", Sort::Pointer, |_, raw, name| numbers(raw, false, name);
-    CountsC: usize => Numbers, "const MPI_Count*", Sort::Pointer,
+    Counts: usize => Numbers, "const int*", Sort::Numbers, |_, raw, name| numbers(raw, false, name);
+    CountsC: usize => Numbers, "const MPI_Count*", Sort::Numbers,
         |_, raw, name| numbers(raw, true, name);
     /// [`Counts`] of the MPI-1 functions, which forgot the `const`.
-    CountsOld: usize => Numbers, "int*", Sort::Pointer, |_, raw, name| numbers(raw, false, name);
+    CountsOld: usize => Numbers, "int*", Sort::Numbers, |_, raw, name| numbers(raw, false, name);
     /// Displacements, in elements or bytes as the function says.
-    Displs: usize => Numbers, "const int*", Sort::Pointer, |_, raw, name| numbers(raw, false, name);
-    DisplsA: usize => Numbers, "const MPI_Aint*", Sort::Pointer,
+    Displs: usize => Numbers, "const int*", Sort::Numbers, |_, raw, name| numbers(raw, false, name);
+    DisplsA: usize => Numbers, "const MPI_Aint*", Sort::Numbers,
         |_, raw, name| numbers(raw, true, name);
-    DisplsC: usize => Numbers, "const MPI_Count*", Sort::Pointer,
+    DisplsC: usize => Numbers, "const MPI_Count*", Sort::Numbers,
         |_, raw, name| numbers(raw, true, name);
-    DisplsOld: usize => Numbers, "MPI_Aint*", Sort::Pointer, |_, raw, name| numbers(raw, true, name);
+    DisplsOld: usize => Numbers, "MPI_Aint*", Sort::Numbers, |_, raw, name| numbers(raw, true, name);
     /// Flags, one per dimension.
-    Flags: usize => Numbers, "const int*", Sort::Pointer, |_, raw, name| numbers(raw, false, name);
-    OutInts: usize => NumbersOut, "int*", Sort::Pointer,
+    Flags: usize => Numbers, "const int*", Sort::Flags, |_, raw, name| numbers(raw, false, name);
+    OutInts: usize => NumbersOut, "int*", Sort::Numbers,
         |_, raw, name| numbers_out(raw, false, name);
-    OutCounts: usize => NumbersOut, "MPI_Count*", Sort::Pointer,
+    /// Which of an array's entries they were.
+    OutIndices: usize => NumbersOut, "int*", Sort::Indices,
+        |_, raw, name| numbers_out(raw, false, name);
+    OutCounts: usize => NumbersOut, "MPI_Count*", Sort::Numbers,
         |_, raw, name| numbers_out(raw, true, name);
-    OutDispls: usize => NumbersOut, "MPI_Aint*", Sort::Pointer,
+    OutDispls: usize => NumbersOut, "MPI_Aint*", Sort::Numbers,
         |_, raw, name| numbers_out(raw, true, name);
 }

@@ -83,7 +83,7 @@ fn memory(cx: &Cx, raw: usize, name: &'static str) -> Memory {
 
 kinds! {
     /// A buffer that is written (or not known to be constant).
-    Buf: usize => Memory, "void*", Sort::Pointer, |cx, raw, name| Ok(memory(cx, raw, name));
+    Buf: usize => Memory, "void*", Sort::Buffer, |cx, raw, name| Ok(memory(cx, raw, name));
     /// A buffer that is only read.
-    ConstBuf: usize => Memory, "const void*", Sort::Pointer, |cx, raw, name| Ok(memory(cx, raw, name));
+    ConstBuf: usize => Memory, "const void*", Sort::Buffer, |cx, raw, name| Ok(memory(cx, raw, name));
 }

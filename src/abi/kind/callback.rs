@@ -15,7 +15,7 @@ impl Callback {
 
 macro_rules! callbacks {
     ($($name:ident: $c:literal;)*) => {
-        kinds! { $($name: usize => Callback, $c, Sort::Pointer, |_, raw, _| Ok(Callback(raw));)* }
+        kinds! { $($name: usize => Callback, $c, Sort::Callback, |_, raw, _| Ok(Callback(raw));)* }
     };
 }
 
@@ -56,13 +56,17 @@ callbacks! {
 
 kinds! {
     /// `void *extra_state` and attribute values: passed on, never looked at.
-    Pointer: usize => usize, "void*", Sort::Pointer, |_, raw, _| Ok(raw);
+    Pointer: usize => usize, "void*", Sort::Word, |_, raw, _| Ok(raw);
+    /// `void *` that really is an address.
+    Address: usize => usize, "void*", Sort::Pointer, |_, raw, _| Ok(raw);
     ConstPointer: usize => usize, "const void*", Sort::Pointer, |_, raw, _| Ok(raw);
     IntPointer: usize => usize, "int*", Sort::Pointer, |_, raw, _| Ok(raw);
+    /// Error codes out, or `MPI_ERRCODES_IGNORE`.
+    ErrorCodes: usize => usize, "int*", Sort::Special, |_, raw, _| Ok(raw);
     ConstIntPointer: usize => usize, "const int*", Sort::Pointer, |_, raw, _| Ok(raw);
     /// Attribute value out, `void *attribute_val` that is really `void **`;
     /// also `void *baseptr`.
-    OutPointer: usize => PointerPlace, "void*", Sort::Pointer, |_, raw, name| {
+    OutPointer: usize => PointerPlace, "void*", Sort::WordAt, |_, raw, name| {
         if raw == 0 { Err(super::number::null_argument(name)) } else { Ok(PointerPlace(raw)) }
     };
 }

@@ -242,7 +242,7 @@ kinds! {
     /// Assertion of the one-sided functions, bits in the caller's numbers.
     Assert: i32 => i32, "int", Sort::Int, |_, raw, _| Ok(raw);
     /// Distributions and their arguments of `MPI_Type_create_darray`.
-    Distribs: usize => super::DistributionArray, "const int*", Sort::Pointer,
+    Distribs: usize => super::DistributionArray, "const int*", Sort::Numbers,
         |_, raw, name| Ok(super::DistributionArray::new(raw, name));
 }
 

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::number::null_argument;
 use super::{Kind, Returned, Shape, Sort};
 use crate::abi::process::{self, Object, Ref};
-use crate::abi::{Abi, Cx, predefined, word};
+use crate::abi::{Abi, Cx, Language, predefined, word};
 use crate::engine::{MessageId, RequestId};
 use crate::object::{Class, Error, Handle, Kind as ObjectKind, Result};
 
@@ -144,7 +144,7 @@ impl<T: Object> HandlePlace<T> {
     /// Stores a handle.
     pub fn set(&self, cx: &Cx, handle: Handle) {
         // SAFETY: the application's place for one handle, checked not null.
-        unsafe { word::store(cx.abi, T::KIND, self.at, 0, handle) }
+        unsafe { word::store(cx.abi, cx.language, T::KIND, self.at, 0, handle) }
     }
 
     /// Stores the null handle of this kind.
@@ -162,20 +162,20 @@ impl<T: Object> HandlePlace<T> {
     /// The same place after the call has returned (nonblocking constructors):
     /// the application keeps it until the request is complete.
     pub fn later(&self, cx: &Cx) -> LatePlace<T> {
-        LatePlace { abi: cx.abi, at: self.at, kind: PhantomData }
+        LatePlace { abi: cx.abi, language: cx.language, at: self.at, kind: PhantomData }
     }
 
     /// The handle found there (inout arguments); may be null.
     pub fn handle(&self, cx: &Cx) -> Result<Handle> {
         // SAFETY: as in `set`; inout handles are initialised.
-        let raw = unsafe { word::load(cx.abi, T::KIND, self.at, 0) };
+        let raw = unsafe { word::load(cx.abi, cx.language, T::KIND, self.at, 0) };
         translate::<T>(cx, raw, self.name)
     }
 
     /// The object found there, which must exist.
     pub fn get(&self, cx: &Cx) -> Result<Ref<T>> {
         // SAFETY: as in `handle`.
-        let raw = unsafe { word::load(cx.abi, T::KIND, self.at, 0) };
+        let raw = unsafe { word::load(cx.abi, cx.language, T::KIND, self.at, 0) };
         look_up(cx, raw, self.name)
     }
 }
@@ -183,6 +183,7 @@ impl<T: Object> HandlePlace<T> {
 /// A place for one handle that is filled when a request completes.
 pub struct LatePlace<T> {
     abi: Abi,
+    language: Language,
     at: usize,
     kind: PhantomData<fn() -> T>,
 }
@@ -193,7 +194,7 @@ impl<T: Object> LatePlace<T> {
         let handle = T::insert(process, object)?;
         // SAFETY: the application's place for one handle, checked not null,
         // which it keeps until the request is complete.
-        unsafe { word::store(self.abi, T::KIND, self.at, 0, handle) }
+        unsafe { word::store(self.abi, self.language, T::KIND, self.at, 0, handle) }
         Ok(handle)
     }
 }
@@ -323,7 +324,7 @@ impl<T: Object> Handles<T> {
     #[inline]
     pub fn handle(&self, cx: &Cx, i: usize) -> Result<Handle> {
         // SAFETY: `i` is below the length the standard gives the array.
-        let raw = unsafe { word::load(cx.abi, T::KIND, self.at, i) };
+        let raw = unsafe { word::load(cx.abi, cx.language, T::KIND, self.at, i) };
         match word::handle(cx.abi, T::KIND, raw) {
             Some(handle) => Ok(handle),
             None => Err(self.at_entry(i, invalid::<T>(cx, raw, self.name))),
@@ -334,7 +335,7 @@ impl<T: Object> Handles<T> {
     #[inline]
     pub fn get(&self, cx: &Cx, i: usize) -> Result<Ref<T>> {
         // SAFETY: as in `handle`.
-        let raw = unsafe { word::load(cx.abi, T::KIND, self.at, i) };
+        let raw = unsafe { word::load(cx.abi, cx.language, T::KIND, self.at, i) };
         look_up(cx, raw, self.name).map_err(|error| self.at_entry(i, error))
     }
 
@@ -348,7 +349,7 @@ impl<T: Object> Handles<T> {
     #[inline]
     pub fn set(&self, cx: &Cx, i: usize, handle: Handle) {
         // SAFETY: as in `handle`.
-        unsafe { word::store(cx.abi, T::KIND, self.at, i, handle) }
+        unsafe { word::store(cx.abi, cx.language, T::KIND, self.at, i, handle) }
     }
 
     #[cold]
@@ -360,7 +361,7 @@ impl<T: Object> Handles<T> {
 impl<T: Object> Kind for Array<T> {
     type Raw = usize;
     type Value = Handles<T>;
-    const SHAPE: Shape = Shape { c: T::C_CONST_POINTER, sort: Sort::Pointer };
+    const SHAPE: Shape = Shape { c: T::C_CONST_POINTER, sort: Sort::Handles(T::KIND) };
 
     #[inline(always)]
     unsafe fn decode(_: &Cx, raw: usize, name: &'static str) -> Result<Handles<T>> {
@@ -371,7 +372,7 @@ impl<T: Object> Kind for Array<T> {
 impl<T: Object> Kind for MutArray<T> {
     type Raw = usize;
     type Value = Handles<T>;
-    const SHAPE: Shape = Shape { c: T::C_POINTER, sort: Sort::Pointer };
+    const SHAPE: Shape = Shape { c: T::C_POINTER, sort: Sort::Handles(T::KIND) };
 
     #[inline(always)]
     unsafe fn decode(_: &Cx, raw: usize, name: &'static str) -> Result<Handles<T>> {

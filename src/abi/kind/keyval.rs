@@ -123,7 +123,7 @@ fn place(raw: usize, name: &'static str) -> Result<KeyPlace> {
 }
 
 kinds! {
-    InKeyval: i32 => Key, "int", Sort::Int, |cx, raw, name| key(cx, raw, name);
+    InKeyval: i32 => Key, "int", Sort::Keyval, |cx, raw, name| key(cx, raw, name);
     OutKeyval: usize => KeyPlace, "int*", Sort::Pointer, |_, raw, name| place(raw, name);
     InOutKeyval: usize => KeyPlace, "int*", Sort::Pointer, |_, raw, name| place(raw, name);
 }

@@ -62,7 +62,47 @@ pub enum Sort {
     Int,
     Long,
     Pointer,
+    /// Message buffer: a choice buffer in Fortran.
+    Buffer,
+    /// One status, or several.
+    Status,
+    /// String in; in Fortran its length comes after the last argument.
     Text,
+    /// String out, likewise.
+    TextOut,
+    /// Strings: a null-terminated array of pointers in C, a blank-terminated
+    /// array of `CHARACTER` in Fortran.
+    Texts,
+    /// One such array per command (`MPI_Comm_spawn_multiple`).
+    TextTables,
+    /// `argc`, `argv` or `...`, which Fortran has not.
+    COnly,
+    /// Position in an array, stored: from 0 in C, from 1 in Fortran.
+    Index,
+    /// Several of them.
+    Indices,
+    /// Attribute key.
+    Keyval,
+    /// Extra state or attribute value: an address in C, an integer behind an
+    /// address in Fortran.
+    Word,
+    /// A place for such a word.
+    WordAt,
+    /// Integers that may be one of the special addresses
+    /// (`MPI_UNWEIGHTED`, `MPI_ERRCODES_IGNORE`).
+    Special,
+    /// Logical value.
+    Flag,
+    /// A place for one.
+    FlagAt,
+    /// Several.
+    Flags,
+    /// Array of numbers.
+    Numbers,
+    /// Array of handles.
+    Handles(crate::object::Kind),
+    /// A function of the program.
+    Callback,
     Rank,
     Tag,
     ThreadLevel,
@@ -71,33 +111,64 @@ pub enum Sort {
     HandleAt(crate::object::Kind),
 }
 
-/// A C argument as it travels: `int`, an 8-byte integer, or a machine word.
+/// A C argument or result as it travels: `int`, an 8-byte integer, a machine
+/// word, or a `double`.
 pub trait Raw: Copy {
-    /// The argument widened, for printing.
+    /// Widened to a machine word.
     fn word(self) -> u64;
+    /// Back from one.
+    fn from_word(word: u64) -> Self;
 }
 
 impl Raw for i32 {
+    #[inline(always)]
     fn word(self) -> u64 {
         self as i64 as u64
+    }
+
+    #[inline(always)]
+    fn from_word(word: u64) -> i32 {
+        word as i32
     }
 }
 
 impl Raw for i64 {
+    #[inline(always)]
     fn word(self) -> u64 {
         self as u64
+    }
+
+    #[inline(always)]
+    fn from_word(word: u64) -> i64 {
+        word as i64
     }
 }
 
 impl Raw for usize {
+    #[inline(always)]
     fn word(self) -> u64 {
         self as u64
+    }
+
+    #[inline(always)]
+    fn from_word(word: u64) -> usize {
+        word as usize
+    }
+}
+
+impl Raw for f64 {
+    fn word(self) -> u64 {
+        self.to_bits()
+    }
+
+    fn from_word(word: u64) -> f64 {
+        f64::from_bits(word)
     }
 }
 
 /// The result of a function that returns no error code.
 pub trait Returned {
-    type Raw;
+    type Raw: Raw;
     type Value;
     /// C type, as in the header.
     const C: &'static str;

@@ -15,7 +15,7 @@ kinds! {
     /// `const int` (`MPI_Pcontrol`).
     ConstInt: i32 => i32, "const int", Sort::Int, |_, raw, _| Ok(raw);
     /// The `...` of `MPI_Pcontrol`, which no one looks at.
-    Varargs: usize => (), "...", Sort::Pointer, |_, _raw, _| Ok(());
+    Varargs: usize => (), "...", Sort::COnly, |_, _raw, _| Ok(());
     /// Number of elements, or of entries in an array: not negative.
     Count: i32 => usize, "int", Sort::Int, |_, raw, name| not_negative(raw as i64, name);
     /// [`Count`] of the `_c` functions.
@@ -35,7 +35,7 @@ kinds! {
     /// Error class or code, in the caller's numbers (see `abi::code`).
     ErrorCode: i32 => i32, "int", Sort::Int, |_, raw, _| Ok(raw);
     /// Logical argument.
-    Flag: i32 => bool, "int", Sort::Int, |_, raw, _| Ok(raw != 0);
+    Flag: i32 => bool, "int", Sort::Flag, |_, raw, _| Ok(raw != 0);
 }
 
 #[inline(always)]
@@ -184,8 +184,11 @@ kinds! {
         |_, raw, name| number_place(raw, true, name);
     OutOffset: usize => NumberPlace, "MPI_Offset*", Sort::Pointer,
         |_, raw, name| number_place(raw, true, name);
+    /// Which of an array's entries it was; `MPI_UNDEFINED` is none.
+    OutIndex: usize => Place<i32>, "int*", Sort::Index,
+        |_, raw, name| if raw == 0 { Err(null_argument(name)) } else { Ok(Place { at: raw as *mut i32 }) };
     /// A logical result.
-    OutFlag: usize => FlagPlace, "int*", Sort::Pointer,
+    OutFlag: usize => FlagPlace, "int*", Sort::FlagAt,
         |_, raw, name| if raw == 0 { Err(null_argument(name)) } else { Ok(FlagPlace(raw)) };
 }
 

@@ -201,12 +201,12 @@ kinds! {
     OutTag: usize => TagPlace, "int*", Sort::Pointer,
         |_, raw, name| if raw == 0 { Err(null_argument(name)) } else { Ok(TagPlace(raw)) };
     /// Ranks in; how many is the body's to know.
-    Ranks: usize => RankArray, "const int*", Sort::Pointer, |_, raw, name| Ok(RankArray(raw, name));
+    Ranks: usize => RankArray, "const int*", Sort::Numbers, |_, raw, name| Ok(RankArray(raw, name));
     /// Ranks out.
-    OutRanks: usize => OutRankArray, "int*", Sort::Pointer,
+    OutRanks: usize => OutRankArray, "int*", Sort::Numbers,
         |_, raw, name| Ok(OutRankArray(raw, name));
     /// `(first, last, stride)` triples of `MPI_Group_range_incl`.
-    RankRanges: usize => RankRangeArray, "int(*)[3]", Sort::Pointer,
+    RankRanges: usize => RankRangeArray, "int(*)[3]", Sort::Numbers,
         |_, raw, name| Ok(RankRangeArray(raw, name));
 }
 

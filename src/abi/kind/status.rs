@@ -231,26 +231,26 @@ fn required(cx: &Cx, raw: usize, name: &'static str) -> Result<StatusPlace> {
 
 kinds! {
     /// Status out; may be `MPI_STATUS_IGNORE`.
-    OutStatus: usize => StatusPlace, "MPI_Status*", Sort::Pointer,
+    OutStatus: usize => StatusPlace, "MPI_Status*", Sort::Status,
         |cx, raw, name| wanted(cx, raw, name);
     /// Statuses out; may be `MPI_STATUSES_IGNORE`.
-    OutStatuses: usize => StatusArray, "MPI_Status*", Sort::Pointer,
+    OutStatuses: usize => StatusArray, "MPI_Status*", Sort::Status,
         |cx, raw, _| Ok(StatusArray { at: if is_ignored(cx.abi, raw) { 0 } else { raw }, abi: cx.abi });
     /// Status that is read.
-    InStatus: usize => StatusPlace, "const MPI_Status*", Sort::Pointer,
+    InStatus: usize => StatusPlace, "const MPI_Status*", Sort::Status,
         |cx, raw, name| required(cx, raw, name);
     /// A status as Fortran has it: an array of `MPI_STATUS_SIZE` integers.
-    FStatus: usize => StatusPlace, "const MPI_Fint*", Sort::Pointer,
+    FStatus: usize => StatusPlace, "const MPI_Fint*", Sort::Status,
         |cx, raw, name| required(cx, raw, name);
-    OutFStatus: usize => StatusPlace, "MPI_Fint*", Sort::Pointer,
+    OutFStatus: usize => StatusPlace, "MPI_Fint*", Sort::Status,
         |cx, raw, name| required(cx, raw, name);
     /// A status as `mpi_f08` has it: a structure of the same words.
-    F08Status: usize => StatusPlace, "const MPI_F08_status*", Sort::Pointer,
+    F08Status: usize => StatusPlace, "const MPI_F08_status*", Sort::Status,
         |cx, raw, name| required(cx, raw, name);
-    OutF08Status: usize => StatusPlace, "MPI_F08_status*", Sort::Pointer,
+    OutF08Status: usize => StatusPlace, "MPI_F08_status*", Sort::Status,
         |cx, raw, name| required(cx, raw, name);
     /// Status that is changed in place.
-    InOutStatus: usize => StatusPlace, "MPI_Status*", Sort::Pointer,
+    InOutStatus: usize => StatusPlace, "MPI_Status*", Sort::Status,
         |cx, raw, name| required(cx, raw, name);
 }
 

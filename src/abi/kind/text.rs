@@ -146,15 +146,20 @@ kinds! {
     /// A string that may be absent (`NULL`).
     OptString: usize => Option<Text>, "const char*", Sort::Text, |_, raw, _|
         Ok((raw != 0).then_some(Text(raw as *const c_char)));
-    OutString: usize => TextPlace, "char*", Sort::Pointer, |_, raw, name|
+    OutString: usize => TextPlace, "char*", Sort::TextOut, |_, raw, name|
         if raw == 0 { Err(null_argument(name)) } else { Ok(TextPlace(raw as *mut c_char)) };
     /// A string out that the caller may not want (the tools interface).
-    OptOutString: usize => Option<TextPlace>, "char*", Sort::Pointer, |_, raw, _|
+    OptOutString: usize => Option<TextPlace>, "char*", Sort::TextOut, |_, raw, _|
         Ok((raw != 0).then_some(TextPlace(raw as *mut c_char)));
     /// `char *argv[]` of `MPI_Comm_spawn`.
-    Argv: usize => Words, "char**", Sort::Pointer, |_, raw, _| Ok(Words(raw));
-    /// `char ***argv` of `MPI_Init` and `MPI_Comm_spawn_multiple`.
-    ArgvAt: usize => Words, "char***", Sort::Pointer, |_, raw, _| Ok(Words(raw));
+    Argv: usize => Words, "char**", Sort::Texts, |_, raw, _| Ok(Words(raw));
+    /// `char ***argv` of `MPI_Comm_spawn_multiple`.
+    Argvs: usize => Words, "char***", Sort::TextTables, |_, raw, _| Ok(Words(raw));
+    /// `char ***argv` of `MPI_Init`.
+    ArgvAt: usize => Words, "char***", Sort::COnly, |_, raw, _| Ok(Words(raw));
+    /// `argc` and `argv` of `MPI_Info_create_env`.
+    Argc: i32 => i32, "int", Sort::COnly, |_, raw, _| Ok(raw);
+    ArgvOfMain: usize => Words, "char**", Sort::COnly, |_, raw, _| Ok(Words(raw));
     /// `int *argc` of `MPI_Init`, which may be null.
-    ArgcAt: usize => usize, "int*", Sort::Pointer, |_, raw, _| Ok(raw);
+    ArgcAt: usize => usize, "int*", Sort::COnly, |_, raw, _| Ok(raw);
 }

@@ -1,4 +1,12 @@
-//! Handles as Fortran integers, and as the integers of `MPI_Comm_toint`.
+//! What Fortran programs expect: entry points under their compilers' names
+//! (`call`), special addresses (`special`), strings (`text`), descriptors of
+//! arrays (`section`), predefined callbacks (`callback`), attributes
+//! (`attribute`); and here handles as integers, which are also those of `MPI_Comm_toint`.
+//!
+//! There is no code per function: `build.rs` reads the rows of `src/mpi` and
+//! prints labels in all manglings, which lead to one interpreter with the row.
+//! (Generating an entry per function and mangling, as the C symbols have it,
+//! was the other way: three times the symbols, each with code of its own.)
 //!
 //! MPICH's integer is the handle itself, the standard ABI's the same small
 //! number for predefined handles and the internal 32 bits for others. Open MPI
@@ -7,7 +15,17 @@
 
 use std::sync::Arc;
 
-use super::{Abi, word};
+pub mod attribute;
+mod call;
+mod callback;
+pub mod print;
+mod section;
+mod special;
+mod text;
+
+pub use callback::*;
+
+use super::Abi;
 use crate::object::{Handle, Info, Kind};
 
 /// Handles of the program start here in Open MPI's ABI, above all its
@@ -17,7 +35,7 @@ const FIRST_OWN: u32 = 1024;
 /// The integer of a handle.
 pub fn integer(abi: Abi, kind: Kind, handle: Handle) -> i32 {
     match abi {
-        Abi::Mpich | Abi::Standard => word::word(abi, kind, handle) as u32 as i32,
+        Abi::Mpich | Abi::Standard => super::word::word(abi, kind, handle) as u32 as i32,
         Abi::OpenMpi => match openmpi(kind).iter().position(|&known| known == handle) {
             Some(position) => position as i32,
             None if handle.is_dynamic() => (FIRST_OWN + handle.index()) as i32,
@@ -30,14 +48,31 @@ pub fn integer(abi: Abi, kind: Kind, handle: Handle) -> i32 {
 /// The handle with an integer; the null handle when no handle has it.
 pub fn handle(abi: Abi, kind: Kind, integer: i32) -> Handle {
     let found = match abi {
-        Abi::Mpich | Abi::Standard => word::handle(abi, kind, integer as u32 as u64),
-        Abi::OpenMpi => match u32::try_from(integer) {
-            Ok(own) if own >= FIRST_OWN => Some(Handle::dynamic(kind, own - FIRST_OWN)),
-            Ok(position) => openmpi(kind).get(position as usize).copied(),
-            Err(_) => None,
-        },
+        Abi::Mpich | Abi::Standard => super::word::handle(abi, kind, integer as u32 as u64),
+        Abi::OpenMpi => from_openmpi(kind, integer),
     };
     found.unwrap_or(Handle::null(kind))
+}
+
+/// What C has for the handle with an integer; something that is no handle when
+/// no handle has it, so that it can be complained about.
+#[inline]
+pub fn word(abi: Abi, kind: Kind, integer: i32) -> u64 {
+    match abi {
+        Abi::Mpich | Abi::Standard => integer as u32 as u64,
+        Abi::OpenMpi => match from_openmpi(kind, integer) {
+            Some(handle) => super::word::word(abi, kind, handle),
+            None => 0,
+        },
+    }
+}
+
+fn from_openmpi(kind: Kind, integer: i32) -> Option<Handle> {
+    let position = u32::try_from(integer).ok()?;
+    match position.checked_sub(FIRST_OWN) {
+        Some(own) => (own <= Handle::INDEX_MAX).then(|| Handle::dynamic(kind, own)),
+        None => openmpi(kind).get(position as usize).copied(),
+    }
 }
 
 /// What a Fortran runtime told about itself (MPI-5.0, section 20.3.3).
