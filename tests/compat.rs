@@ -148,6 +148,38 @@ fn program_compiled_with_our_mpicc_runs() {
     }
 }
 
+/// The first listing in `language` of the README.
+fn listing(language: &str) -> String {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = std::fs::read_to_string(readme).expect("the README is readable");
+    let opening = format!("```{language}\n");
+    let (_, rest) = text.split_once(&opening).expect("the README has such a listing");
+    rest.split_once("```").expect("the listing has an end").0.to_string()
+}
+
+#[test]
+fn fortran_program_of_the_readme_runs_compiled_with_our_mpifort() {
+    if Command::new("gfortran").arg("--version").output().is_err() {
+        eprintln!("skipped: gfortran is not installed");
+        return;
+    }
+    names();
+    let directory = workshop();
+    std::fs::write(directory.path().join("hello.f90"), listing("fortran")).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mpifort"));
+    command.env("XDG_CACHE_HOME", directory.path().join("cache"));
+    must(command.current_dir(directory.path()).args(["-o", "hello", "hello.f90"]));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mpiexec"));
+    command.args(["--timeout", "60", "-n", "2", "./hello"]).current_dir(directory.path());
+    command.env("MPI_SECURE_CONFIG", directory.path().join("mpi-secure.toml"));
+    let text = String::from_utf8_lossy(&must(&mut command).stdout).into_owned();
+    let mut lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.sort_unstable();
+    let lines: Vec<String> =
+        lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(lines, ["rank 0 of 2", "rank 1 of 2"]);
+}
+
 #[test]
 fn mpicc_links_foreign_objects_when_told_their_abi() {
     for (compiler, abi) in [("mpicc.mpich", "-abi=mpich"), ("mpicc.openmpi", "-abi=openmpi")] {

@@ -1,15 +1,25 @@
 //! Libraries that are nothing but a name: `lib/compat/libmpi.so.12` and its
 //! like need `libmpisecure.so` and hold no code. With `LD_LIBRARY_PATH` set to
 //! their folder, a program built with another MPI runs on ours, whether or not
-//! that other MPI is installed. Fortran's names are not among them: the stock
-//! Fortran libraries stay, and find our C functions.
+//! that other MPI is installed. Of the stock Fortran libraries those stay that
+//! hold code of modules (`use mpi_f08`); they find our entry points.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Names that programs already need.
-pub const STOCK: &[&str] = &["libmpi.so.12", "libmpich.so.12", "libmpi.so.40", "libmpi_abi.so.1"];
+pub const STOCK: &[&str] = &[
+    "libmpi.so.12",
+    "libmpich.so.12",
+    "libmpifort.so.12",
+    "libmpichfort.so.12",
+    "libmpi.so.40",
+    "libmpi_mpifh.so.40",
+    "libmpi_usempif08.so.40",
+    "libmpi_usempi_ignore_tkr.so.40",
+    "libmpi_abi.so.1",
+];
 
 /// Names for `mpicc -abi=NAME` to link, when an object file cannot say itself
 /// which ABI it was compiled for.
