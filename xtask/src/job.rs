@@ -71,6 +71,8 @@ pub enum Library {
     Preloaded,
     /// `libmpisecure.so`, which the program itself names.
     Linked,
+    /// The same under the names of stock libraries, in `lib/compat`.
+    Renamed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,6 +248,9 @@ impl Job {
                 add("MPI_SECURE_CONFIG", &products.policy());
                 match library {
                     Library::Preloaded => add("LD_PRELOAD", &products.library()),
+                    Library::Renamed => {
+                        add("LD_LIBRARY_PATH", &products.folder.join("lib/compat"));
+                    }
                     _ => add("LD_LIBRARY_PATH", &products.folder),
                 }
             }

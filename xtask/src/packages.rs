@@ -9,6 +9,8 @@ use std::time::Duration;
 /// A program or file that shows a package is there, and the package.
 const NEEDED: &[(&str, &str)] = &[
     ("gcc", "gcc"),
+    ("gfortran", "gfortran"),
+    ("/usr/lib/x86_64-linux-gnu/scalapack/mpich-tests", "scalapack-mpi-test"),
     ("mpirun.mpich", "mpich"),
     ("/usr/include/x86_64-linux-gnu/mpich/mpi.h", "libmpich-dev"),
     ("mpirun.openmpi", "openmpi-bin"),

@@ -52,7 +52,9 @@ pub struct Entry {
 
 impl Entry {
     pub fn source(&self) -> PathBuf {
-        root().join("c-tests").join(format!("{}.c", self.name))
+        // Fortran's programs say in which form they are written.
+        let c = if self.name.starts_with(FORTRAN) { "" } else { ".c" };
+        root().join("c-tests").join(format!("{}{c}", self.name))
     }
 
     /// The entry's name with its arguments, for people.
@@ -81,23 +83,33 @@ const CHAPTERS: [&str; 11] = [
     "demo",
 ];
 
-/// All testlists.
+/// The folder of the Fortran programs, a suite of their own.
+const FORTRAN: &str = "fortran";
+
+/// All testlists of C programs.
 pub fn entries() -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
-    for chapter in CHAPTERS {
-        let path = root().join("c-tests").join(chapter).join("testlist");
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        for (number, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let entry = parse(chapter, line)
-                .with_context(|| format!("{}:{}", path.display(), number + 1))?;
-            ensure!(entry.source().exists(), "{} does not exist", entry.source().display());
-            entries.push(entry);
+    for chapter_name in CHAPTERS {
+        entries.extend(chapter(chapter_name)?);
+    }
+    Ok(entries)
+}
+
+/// One testlist.
+pub fn chapter(chapter: &str) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    let path = root().join("c-tests").join(chapter).join("testlist");
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
         }
+        let entry =
+            parse(chapter, line).with_context(|| format!("{}:{}", path.display(), number + 1))?;
+        ensure!(entry.source().exists(), "{} does not exist", entry.source().display());
+        entries.push(entry);
     }
     Ok(entries)
 }
@@ -152,11 +164,13 @@ fn abi(name: &str) -> Result<Abi> {
 /// Compiles a program for an ABI, unless that was done before with the same
 /// source. Our own compiler wrapper is needed for the standard ABI.
 pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<PathBuf> {
+    let is_fortran = source.extension().is_some_and(|extension| extension != "c");
+    let wrapper = if is_fortran { "mpifort" } else { "mpicc" };
     let compiler = match (abi, products) {
-        (Abi::Mpich, _) => PathBuf::from("mpicc.mpich"),
-        (Abi::OpenMpi, _) => PathBuf::from("mpicc.openmpi"),
-        (Abi::Standard, Some(products)) => products.program("mpicc"),
-        (Abi::Standard, None) => bail!("the standard ABI needs our mpicc"),
+        (Abi::Mpich, _) => PathBuf::from(format!("{wrapper}.mpich")),
+        (Abi::OpenMpi, _) => PathBuf::from(format!("{wrapper}.openmpi")),
+        (Abi::Standard, Some(products)) => products.program(wrapper),
+        (Abi::Standard, None) => bail!("the standard ABI needs our {wrapper}"),
     };
     let stem =
         source.file_stem().and_then(|stem| stem.to_str()).context("a source without a name")?;
@@ -171,7 +185,8 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
     let fresh = folder.join(format!("{stem}-{mark:016x}.{}", std::process::id()));
     let outcome = process::run(
         Command::new(&compiler)
-            .args(["-O1", "-g", "-Wall", "-Wno-stringop-overflow", "-o"])
+            .args(if is_fortran { FORTRAN_OPTIONS } else { C_OPTIONS })
+            .arg("-o")
             .arg(&fresh)
             .arg(source)
             .arg("-lm"),
@@ -188,6 +203,11 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
     fs::rename(&fresh, &program)?;
     Ok(program)
 }
+
+const C_OPTIONS: &[&str] = &["-O1", "-g", "-Wall", "-Wno-stringop-overflow"];
+/// mpif.h has no interfaces, and one program calls a procedure with several
+/// types of buffers.
+const FORTRAN_OPTIONS: &[&str] = &["-O1", "-g", "-w", "-fallow-argument-mismatch"];
 
 /// A number that changes with the source, what it includes, and the compiler.
 pub fn fingerprint(source: &Path, compiler: &Path) -> Result<u64> {

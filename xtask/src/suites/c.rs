@@ -74,22 +74,27 @@ const WAYS: &[Way] = &[
 ];
 
 pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
-    for entry in programs::entries()? {
+    run_entries(stage, tally, &programs::entries()?)
+}
+
+/// Some programs in all ways.
+pub fn run_entries(stage: &Stage, tally: &mut Tally, entries: &[Entry]) -> Result<()> {
+    for entry in entries {
         for (index, &ranks) in entry.ranks.iter().enumerate() {
             let title = format!("{}, {ranks} ranks", entry.title());
             let ways: Vec<&Way> = WAYS
                 .iter()
                 .filter(|way| entry.abis.contains(&way.abi) && (!way.once || index == 0))
-                .filter(|way| tally.wants(&way.title(&entry, ranks)))
+                .filter(|way| tally.wants(&way.title(entry, ranks)))
                 .collect();
             if ways.is_empty() {
                 continue;
             }
             tally.running(&title);
-            match model(&entry, ranks, &stage.hosts) {
+            match model(entry, ranks, &stage.hosts) {
                 Ok(expected) => {
                     for way in ways {
-                        judge(stage, tally, &entry, ranks, way, &expected)?;
+                        judge(stage, tally, entry, ranks, way, &expected)?;
                     }
                 }
                 Err(error) => tally.fail(&title, &format!("{error:#}")),
@@ -144,7 +149,7 @@ fn judge(
 }
 
 /// What the program prints under the stock libraries.
-fn model(entry: &Entry, ranks: usize, hosts: &Hosts) -> Result<String> {
+pub fn model(entry: &Entry, ranks: usize, hosts: &Hosts) -> Result<String> {
     match entry.model {
         Model::Only(abi) => stock(entry, ranks, abi, hosts),
         Model::Both => {
@@ -197,7 +202,7 @@ fn stock(entry: &Entry, ranks: usize, abi: Abi, hosts: &Hosts) -> Result<String>
 }
 
 /// The first line that differs.
-fn difference(expected: &str, got: &str) -> Option<String> {
+pub fn difference(expected: &str, got: &str) -> Option<String> {
     if expected == got {
         return None;
     }

@@ -5,6 +5,7 @@
 
 mod c;
 mod faults;
+mod fortran;
 mod memory;
 pub mod mpich;
 mod peers;
@@ -38,6 +39,11 @@ struct Suite {
 const SUITES: &[Suite] = &[
     Suite { name: "rust", about: "unit and integration tests of the crates", run: rust::run },
     Suite { name: "c", about: "C programs in three ABIs against the stock libraries", run: c::run },
+    Suite {
+        name: "fortran",
+        about: "Fortran programs likewise, and ScaLAPACK's tests",
+        run: fortran::run,
+    },
     Suite {
         name: "wire",
         about: "a canary looked for on the wire between two hosts",

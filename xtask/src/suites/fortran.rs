@@ -1,0 +1,125 @@
+//! Fortran: our programs in mpif.h, `use mpi` and `use mpi_f08`, built by each
+//! stock wrapper and by our `mpifort`, print what they print under the stock
+//! libraries; and ScaLAPACK's own tests from Debian, as they come, across two
+//! hosts, come to the results they come to under the stock libraries.
+
+use super::{Stage, c};
+use crate::job::{Abi, Job, Launcher, Library, Spread};
+use crate::products::cache;
+use crate::programs;
+use crate::tally::Tally;
+use anyhow::{Result, ensure};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
+    c::run_entries(stage, tally, &programs::chapter("fortran")?)?;
+    for entry in programs::chapter("fortran")? {
+        renamed(stage, tally, &entry)?;
+    }
+    scalapack(stage, tally);
+    Ok(())
+}
+
+/// Replacement by name: no preload, and the stock Fortran library is not even
+/// loaded where ours has its name.
+fn renamed(stage: &Stage, tally: &mut Tally, entry: &programs::Entry) -> Result<()> {
+    for abi in [Abi::Mpich, Abi::OpenMpi] {
+        let title = format!("{}, {}, lib/compat", entry.title(), abi.name());
+        if !tally.wants(&title) {
+            continue;
+        }
+        tally.case(&title, || {
+            let program = programs::compile(&entry.source(), abi, None)?;
+            let outcome = Job::new(Launcher::Mpiexec, Library::Renamed, 2, program)
+                .spread(Spread::OneHost)
+                .limit(entry.limit)
+                .run(&stage.hosts, Some(&stage.products))?;
+            let expected = c::model(entry, 2, &stage.hosts)?;
+            Ok(match outcome.success() {
+                false => Some(outcome.explain()),
+                true => c::difference(&expected, &outcome.stdout),
+            })
+        });
+    }
+    Ok(())
+}
+
+/// Debian's folders of ScaLAPACK's tests (package scalapack-mpi-test).
+fn folder(abi: Abi) -> PathBuf {
+    let base = Path::new("/usr/lib/x86_64-linux-gnu/scalapack");
+    base.join(if abi == Abi::OpenMpi { "openmpi-tests" } else { "mpich-tests" })
+}
+
+/// One of each kind: BLACS by itself, factorizations, eigenvalues, least
+/// squares, in real and complex arithmetic.
+const SCALAPACK: &[&str] = &["xFbtest", "xdlu", "xzllt", "xdls", "xdsep", "xcqr"];
+
+fn scalapack(stage: &Stage, tally: &mut Tally) {
+    for abi in [Abi::Mpich, Abi::OpenMpi] {
+        for program in SCALAPACK {
+            let title = format!("ScaLAPACK {program}, 4 ranks, {}, two hosts", abi.name());
+            if !tally.wants(&title) {
+                continue;
+            }
+            tally.case(&title, || {
+                let expected = stock(stage, abi, program)?;
+                let outcome = job(stage, abi, program, Launcher::Mpiexec, Library::Preloaded)?
+                    .run(&stage.hosts, Some(&stage.products))?;
+                if !outcome.success() {
+                    return Ok(Some(outcome.explain()));
+                }
+                Ok(c::difference(&expected, &results(&outcome.stdout)))
+            });
+        }
+    }
+}
+
+/// The programs read their input from the folder they are started in.
+fn job(
+    stage: &Stage,
+    abi: Abi,
+    program: &str,
+    launcher: Launcher,
+    library: Library,
+) -> Result<Job> {
+    let folder = folder(abi);
+    // BLACS keeps its input apart.
+    let folder = if program.ends_with("btest") { folder.join("BLACS") } else { folder };
+    ensure!(folder.join(program).exists(), "{} is not there", folder.join(program).display());
+    let script = stage.products.work().join(format!("run-{program}-{}", abi.name()));
+    fs::write(&script, format!("cd {} && exec ./{program}\n", folder.display()))?;
+    let spread = if library == Library::Stock { Spread::OneHost } else { Spread::BothHosts };
+    Ok(Job::new(launcher, library, 4, "/bin/sh")
+        .arguments([script.display().to_string()])
+        .spread(spread)
+        .limit(240))
+}
+
+fn stock(stage: &Stage, abi: Abi, program: &str) -> Result<String> {
+    let kept = cache()?.join("stock");
+    fs::create_dir_all(&kept)?;
+    let kept = kept.join(format!("scalapack-{}-{program}", abi.name()));
+    if let Ok(text) = fs::read_to_string(&kept) {
+        return Ok(text);
+    }
+    let launcher = if abi == Abi::OpenMpi { Launcher::Orte } else { Launcher::Hydra };
+    let outcome = job(stage, abi, program, launcher, Library::Stock)?.run(&stage.hosts, None)?;
+    ensure!(outcome.success(), "stock {}: {}", abi.name(), outcome.explain());
+    let text = results(&outcome.stdout);
+    ensure!(text.lines().count() > 20, "stock {} says little: {text}", abi.name());
+    fs::write(&kept, &text)?;
+    Ok(text)
+}
+
+/// What a test computed and judged, without what it took: fractions are times
+/// and rates, or residuals in their last digits.
+fn results(output: &str) -> String {
+    let is_time = |word: &str| word.parse::<f64>().is_ok() && word.contains('.');
+    let line = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().filter(|word| !is_time(word)).collect();
+        words.join(" ")
+    };
+    let lines: Vec<String> = output.lines().map(line).filter(|line| !line.is_empty()).collect();
+    lines.join("\n") + "\n"
+}
