@@ -139,7 +139,7 @@ const CALLBACKS: &[&str] = &[
 
 /// The text of `include/mpi.f90`, the module of `use mpi`.
 pub fn mpi(functions: &[&Function]) -> String {
-    let mut text = HEADER.replace("!     ", "! ").replace("!\n", "!\n");
+    let mut text = HEADER.replace("!     ", "! ");
     text.push_str("module mpi\n  use, intrinsic :: iso_c_binding, only: c_ptr\n  implicit none\n");
     text.push_str("  include 'mpif.h'\n");
     for prefix in ["", "P"] {
@@ -286,7 +286,7 @@ fn signature(function: &Function) -> Vec<String> {
     let arguments = function.arguments.iter().filter(|a| a.shape.sort != Sort::COnly);
     arguments
         .map(|a| {
-            let declared = declare(Module::F08, function, a);
+            let declared = declare(Module::F08, a);
             let kinds = ["MPI_ADDRESS_KIND", "MPI_COUNT_KIND", "MPI_OFFSET_KIND"];
             let kind = kinds.iter().fold(declared.kind, |kind, name| kind.replace(name, "8"));
             format!("{kind}{}", declared.shape)
@@ -350,7 +350,7 @@ fn procedure(
     let what = if result.is_some() { "function" } else { "subroutine" };
     let head = format!("{what} {name}({})", names.join(", "));
     let result_kind = result.map(|kind| format!("{kind} ")).unwrap_or_default();
-    wrapped(text, &format!("    {}{head}{binding}", if what == "function" { "" } else { "" }));
+    wrapped(text, &format!("    {head}{binding}"));
     let host = match module {
         Module::Mpi => {
             "      use, intrinsic :: iso_c_binding, only: c_ptr\n      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE\n"
@@ -363,7 +363,7 @@ fn procedure(
         let _ = writeln!(text, "      {result_kind}:: {name}");
     }
     for argument in arguments {
-        let mut declared = declare(module, function, argument);
+        let mut declared = declare(module, argument);
         if pointer && argument.shape.sort == Sort::WordAt {
             declared.kind = "type(c_ptr)".into();
         }
@@ -404,7 +404,7 @@ impl Declared {
 }
 
 /// How an argument is declared.
-fn declare(module: Module, function: &Function, argument: &Argument) -> Declared {
+fn declare(module: Module, argument: &Argument) -> Declared {
     let c = argument.shape.c;
     let constant = c.starts_with("const ");
     let base = c.trim_start_matches("const ").trim_end_matches('*');
@@ -447,9 +447,6 @@ fn declare(module: Module, function: &Function, argument: &Argument) -> Declared
         Sort::WordAt if module == Module::F08 && argument.name != "attribute_val" => {
             new("type(c_ptr)", "out", "")
         }
-        Sort::WordAt if argument.name == "buffer_addr" => {
-            new("integer(kind=MPI_ADDRESS_KIND)", "", "")
-        }
         Sort::WordAt => new("integer(kind=MPI_ADDRESS_KIND)", "", ""),
         Sort::Flag => new("logical", "in", ""),
         Sort::FlagAt => new("logical", "", ""),
@@ -464,11 +461,7 @@ fn declare(module: Module, function: &Function, argument: &Argument) -> Declared
         Sort::Long => new(number, "in", ""),
         Sort::Handle(_) => new(&handle, "in", ""),
         Sort::HandleAt(_) => new(&handle, "inout", ""),
-        Sort::Pointer if HANDLES.contains(&base) => {
-            // A nonblocking constructor writes it later.
-            let _ = function;
-            new(&handle, "out", "")
-        }
+        Sort::Pointer if HANDLES.contains(&base) => new(&handle, "out", ""),
         Sort::Pointer => new(number, intent, ""),
     }
 }

@@ -23,7 +23,9 @@ pub struct Block<const BYTES: usize>(UnsafeCell<[u8; BYTES]>);
 unsafe impl<const BYTES: usize> Sync for Block<BYTES> {}
 
 impl<const BYTES: usize> Block<BYTES> {
-    const EMPTY: Block<BYTES> = Block(UnsafeCell::new([0; BYTES]));
+    const fn new() -> Block<BYTES> {
+        Block(UnsafeCell::new([0; BYTES]))
+    }
 }
 
 /// What a special address stands for.
@@ -43,7 +45,7 @@ macro_rules! specials {
     ($($name:ident $(= $export:literal)?, $bytes:literal: $($offset:literal $meaning:ident),+;)*) => {
         $(
             #[unsafe(export_name = specials!(@name $name $($export)?))]
-            pub static $name: Block<$bytes> = Block::EMPTY;
+            pub static $name: Block<$bytes> = Block::new();
         )*
 
         /// Address and meaning, of all families.
