@@ -88,7 +88,11 @@
 //! - **Waiting** (`engine::turn`): one thread leads and polls for all, spins as
 //!   long as spinning has proved useful, and sleeps in epoll.
 //! - **Collectives are schedules** (`coll::schedule`): blocking, nonblocking and
-//!   persistent forms run the same steps through one executor.
+//!   persistent forms run the same steps through one executor. Where ranks
+//!   share hosts, a leader speaks for each host (`coll::by_host`), so that a
+//!   byte is sealed as few times as can be.
+//! - **An intercommunicator is one context**: its two sides see their messages
+//!   in it, and what stays on a side carries a bit in its source.
 //! - **The launcher's control links** are the standard input and output of the
 //!   remote shell (`launch`): no port, no key to hand over, and ssh protects
 //!   them as it protects the command itself.

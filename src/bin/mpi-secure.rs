@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mpisecure::mpi::preferences;
 use mpisecure::secure::suite::{SUITES, suite_named};
 use mpisecure::secure::{CONFIG_VARIABLE, Policy, Search};
 use mpisecure::sys::policy_file::create_private;
@@ -99,6 +100,10 @@ fn check(file: Option<PathBuf>) -> Result<(), String> {
         println!("policy       {} ({why})", source.display());
     }
     println!("{policy}");
+    let algorithms = preferences::own(&policy)?;
+    if !algorithms.is_empty() {
+        println!("collectives  {algorithms}");
+    }
     println!();
     println!("The policy is in order. Jobs need the same fingerprint and digest on all hosts.");
     Ok(())

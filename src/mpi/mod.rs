@@ -86,7 +86,7 @@ mod op;
 mod pack;
 mod partitioned;
 pub mod predefined_attribute;
-mod preferences;
+pub mod preferences;
 mod pt2pt;
 mod removed;
 mod request;

@@ -16,7 +16,7 @@ const KEY: &str = "mpi-secure-coll";
 const MARK: &str = "1:";
 
 /// What this process would choose, as a list `collective=algorithm,...`.
-pub(super) fn own(policy: &Policy) -> Result<String, String> {
+pub fn own(policy: &Policy) -> Result<String, String> {
     let mut settings = Settings::default();
     let mut list = Vec::new();
     for preference in policy.preferences() {

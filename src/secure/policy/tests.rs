@@ -232,6 +232,23 @@ fn a_policy_in_words_shows_no_key() {
 }
 
 #[test]
+fn preferences_are_kept_with_their_place_and_the_users_come_last() {
+    let user = file(&format!("{KEY}[collectives]\nbcast = \"chain\"\n"));
+    let mut site = file("[collectives]\nbcast = \"binomial\"\nscan = \"any name\"\n");
+    site.path = PathBuf::from("/etc/mpi-secure/mpi-secure.toml");
+    let policy = Policy::parse_both(Some(&user), Some(&site)).unwrap();
+    let list: Vec<_> = policy
+        .preferences()
+        .iter()
+        .map(|entry| (entry.name.as_str(), entry.value.as_str(), entry.line))
+        .collect();
+    assert_eq!(list[..2], [("bcast", "binomial", 2), ("scan", "any name", 3)]);
+    assert_eq!((list[2].0, list[2].1), ("bcast", "chain"));
+    let error = Policy::parse(&file(&format!("{KEY}[collectives]\nbcast = 7\n"))).err().unwrap();
+    assert!(error.to_string().contains("[collectives] bcast"), "{error}");
+}
+
+#[test]
 fn rubbish_is_an_error_and_never_a_panic() {
     let sound = format!("[security]\ncipher = \"aes-256-gcm\"\n{KEY}[link]\nrekey_frames = 99\n");
     for at in 0..sound.len() {
