@@ -331,6 +331,7 @@ typedef void(MPI_T_event_dropped_cb_function)(MPI_Count, MPI_T_event_registratio
 #define MPI_COMM_TYPE_HW_UNGUIDED 222
 #define MPI_COMM_TYPE_HW_GUIDED 223
 #define MPI_COMM_TYPE_RESOURCE_GUIDED 224
+#define MPIX_COMM_TYPE_NEIGHBORHOOD 16434
 #define MPI_GRAPH 212
 #define MPI_CART 211
 #define MPI_DIST_GRAPH 213
