@@ -109,10 +109,10 @@ fn rounds(seed: u64) {
             (0..2).all(|at| flows.iter().all(|flow| engines[at].is_complete(flow.requests[at])))
         });
         for (number, flow) in flows.iter().enumerate() {
-            for at in 0..2 {
-                let finished = engines[at].finish(flow.requests[at]).unwrap();
+            for (at, engine) in engines.iter().enumerate() {
+                let finished = engine.finish(flow.requests[at]).unwrap();
                 assert!(!finished.gone && finished.status.error.is_none(), "seed {seed}");
-                assert_eq!(engines[at].phase(flow.requests[at]), Phase::Inactive);
+                assert_eq!(engine.phase(flow.requests[at]), Phase::Inactive);
                 if at == 1 {
                     assert_eq!(finished.status.count, flow.len as u64);
                     assert_eq!((finished.status.source, finished.status.tag), (0, flow.tag));
