@@ -43,6 +43,12 @@ pub trait Visit {
     /// that end in packed form at `ends`.
     #[inline]
     fn items(&mut self, base: i64, stride: i64, offsets: &[i64], ends: &[u64], count: u64) {
+        self.rows(base, stride, offsets, ends, count);
+    }
+
+    /// The same, run by run in packed order.
+    #[inline]
+    fn rows(&mut self, base: i64, stride: i64, offsets: &[i64], ends: &[u64], count: u64) {
         let mut at = base;
         for _ in 0..count {
             let mut before = 0;
