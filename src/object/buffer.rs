@@ -180,10 +180,16 @@ impl Buffer {
     }
 
     /// False when packed data of `len` bytes would end within an element. Not
-    /// asked of dense buffers: theirs go through as plain bytes.
+    /// asked of dense buffers, whose data goes through as plain bytes, nor of
+    /// parts, which begin and end where an algorithm cut.
     #[inline]
     pub fn holds_whole_elements(&self, len: u64) -> bool {
-        self.dense || self.skip > 0 || self.datatype.signature().elements_in(len).1
+        self.dense || self.is_part() || self.datatype.signature().elements_in(len).1
+    }
+
+    /// Whether this is less than the packed form of all its items.
+    fn is_part(&self) -> bool {
+        self.skip > 0 || self.len < self.count.saturating_mul(self.datatype.size() as usize)
     }
 
     /// `count` items from item `first` on.
