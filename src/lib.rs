@@ -46,7 +46,8 @@
 //! ```
 //! Messages up to 64 KiB travel with their envelope (eager) as long as the
 //! receiver's credit lasts; longer ones are announced, cleared and then
-//! streamed in pieces (rendezvous). See `engine::vci` for the protocol.
+//! streamed in pieces (rendezvous), or fetched by the receiver from the sender's
+//! memory where both are in one host. See `engine::vci` for the protocol.
 //!
 //! ## Invariants
 //! 1. Every byte written to a TCP socket is a sealed frame or a handshake

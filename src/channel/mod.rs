@@ -12,6 +12,7 @@ pub mod shm;
 pub mod simulated;
 pub mod tcp;
 
+use crate::sys::process_memory::Span;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,6 +76,9 @@ pub trait Waiter: Send + Sync {
 /// implementations (each may take less: [`Channel::payload_max`]).
 pub const PAYLOAD_MAX: usize = 64 << 10;
 
+/// Nowhere are messages up to this length cut, in bytes.
+pub const PIECE_MIN: usize = 8 << 10;
+
 /// Largest header, in bytes.
 pub const HEADER_MAX: usize = 64;
 
@@ -96,6 +100,25 @@ pub trait Channel: Send {
 
     fn payload_max(&self) -> usize {
         PAYLOAD_MAX
+    }
+
+    /// The payload with which large messages to `to` are best cut, from
+    /// [`PIECE_MIN`] to `payload_max`: where the two ends work at the same
+    /// time, smaller pieces overlap.
+    fn piece_max(&self, _to: PeerId) -> usize {
+        self.payload_max()
+    }
+
+    /// Whether `to` may fetch large messages from this process's memory itself.
+    /// Then tell it the address; it answers whether it did.
+    fn is_fetched_from(&self, _to: PeerId) -> bool {
+        false
+    }
+
+    /// Fills `target` from `address` in the memory of `from`. False when that
+    /// cannot be done: then the bytes have to be sent. Blocks for the copy.
+    fn fetch(&mut self, _from: PeerId, _address: u64, _target: Span) -> bool {
+        false
     }
 
     /// Hands on what was accepted and still waits in this process, as far as

@@ -7,6 +7,7 @@
 //! their way to it moves the clock to the first of them instead of sleeping.
 
 use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
+use crate::sys::process_memory::{self, Span};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -292,6 +293,20 @@ impl Channel for Simulated {
 
     fn payload_max(&self) -> usize {
         self.payload_max
+    }
+
+    /// Sometimes: so both ways of a rendezvous are taken.
+    fn is_fetched_from(&self, _to: PeerId) -> bool {
+        self.network.lock().random.below(2) == 0
+    }
+
+    /// All processes are this one, whose memory can be read like another's.
+    fn fetch(&mut self, from: PeerId, address: u64, target: Span) -> bool {
+        let mut state = self.network.lock();
+        let is_cut = state.pair(from, self.me).cut.is_some();
+        let refuses = state.random.below(4) == 0;
+        let own = std::process::id() as i32;
+        !is_cut && !refuses && process_memory::read(own, address, target).is_ok()
     }
 
     fn waiter(&self) -> Arc<dyn Waiter> {

@@ -31,7 +31,16 @@ pub enum Body {
     /// The data came along; `sender` waits for the match when it is set.
     Eager { data: Vec<u8>, sender: Option<SenderToken> },
     /// The data waits at the sender.
-    Announced { sender: SenderToken, len: u64 },
+    Announced(Announced),
+}
+
+/// A message whose data waits at its sender.
+#[derive(Clone, Copy, Debug)]
+pub struct Announced {
+    pub sender: SenderToken,
+    pub len: u64,
+    /// Where it may be fetched, or 0.
+    pub address: u64,
 }
 
 impl Body {
@@ -39,61 +48,103 @@ impl Body {
     pub fn len(&self) -> u64 {
         match self {
             Body::Eager { data, .. } => data.len() as u64,
-            Body::Announced { len, .. } => *len,
+            Body::Announced(announced) => announced.len,
         }
     }
 
     fn sender(&self) -> Option<SenderToken> {
         match self {
             Body::Eager { sender, .. } => *sender,
-            Body::Announced { sender, .. } => Some(*sender),
+            Body::Announced(announced) => Some(announced.sender),
         }
     }
 }
 
+/// The context of a place that is free: bits no context has, for its upper half
+/// is a process number.
+const NOBODY: u64 = u64::MAX;
+
 #[derive(Debug, Default)]
 struct Queues {
+    context: u64,
     posted: VecDeque<(Pattern, RequestId)>,
     unexpected: VecDeque<Unexpected>,
 }
 
+/// The queues of all contexts. Traffic stays with one communicator for long:
+/// the queues used last are tried before the index is asked.
 #[derive(Debug, Default)]
 pub struct Matching {
-    contexts: HashMap<u64, Queues, BuildHasherDefault<ContextHasher>>,
+    queues: Vec<Queues>,
+    index: HashMap<u64, usize, BuildHasherDefault<ContextHasher>>,
+    /// Places in `queues` whose context has been retired.
+    free: Vec<usize>,
+    last: usize,
 }
 
 impl Matching {
+    #[inline]
+    fn place(&self, context: u64) -> Option<usize> {
+        match self.queues.get(self.last) {
+            Some(queues) if queues.context == context => Some(self.last),
+            _ => self.index.get(&context).copied(),
+        }
+    }
+
+    #[inline]
+    fn find(&mut self, context: u64) -> Option<&mut Queues> {
+        self.last = self.place(context)?;
+        self.queues.get_mut(self.last)
+    }
+
+    #[inline]
+    fn find_or_make(&mut self, context: u64) -> &mut Queues {
+        self.last = self.place(context).unwrap_or_else(|| self.make(context));
+        &mut self.queues[self.last]
+    }
+
+    #[cold]
+    fn make(&mut self, context: u64) -> usize {
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.queues.push(Queues::default());
+            self.queues.len() - 1
+        });
+        self.queues[place].context = context;
+        self.index.insert(context, place);
+        place
+    }
+
     pub fn post(&mut self, pattern: Pattern, request: RequestId) {
-        self.contexts.entry(pattern.context).or_default().posted.push_back((pattern, request));
+        self.find_or_make(pattern.context).posted.push_back((pattern, request));
     }
 
     /// Takes the first posted receive that this message matches.
     pub fn claim_posted(&mut self, envelope: &Envelope) -> Option<RequestId> {
-        let posted = &mut self.contexts.get_mut(&envelope.context)?.posted;
+        let posted = &mut self.find(envelope.context)?.posted;
         let at = posted.iter().position(|(pattern, _)| pattern.matches(envelope))?;
-        posted.remove(at).map(|(_, request)| request)
+        let found = if at == 0 { posted.pop_front() } else { posted.remove(at) };
+        found.map(|(_, request)| request)
     }
 
     pub fn hold(&mut self, message: Unexpected) {
-        let queues = self.contexts.entry(message.envelope.context).or_default();
-        queues.unexpected.push_back(message);
+        self.find_or_make(message.envelope.context).unexpected.push_back(message);
     }
 
     /// Takes the first unexpected message that this receive matches.
     pub fn claim_unexpected(&mut self, pattern: &Pattern) -> Option<Unexpected> {
-        let unexpected = &mut self.contexts.get_mut(&pattern.context)?.unexpected;
+        let unexpected = &mut self.find(pattern.context)?.unexpected;
         let at = unexpected.iter().position(|message| pattern.matches(&message.envelope))?;
-        unexpected.remove(at)
+        if at == 0 { unexpected.pop_front() } else { unexpected.remove(at) }
     }
 
     pub fn peek_unexpected(&self, pattern: &Pattern) -> Option<&Unexpected> {
-        let unexpected = &self.contexts.get(&pattern.context)?.unexpected;
+        let unexpected = &self.queues[self.place(pattern.context)?].unexpected;
         unexpected.iter().find(|message| pattern.matches(&message.envelope))
     }
 
     /// Takes a posted receive back; false when it was matched already.
     pub fn withdraw_posted(&mut self, context: u64, request: RequestId) -> bool {
-        let Some(queues) = self.contexts.get_mut(&context) else { return false };
+        let Some(queues) = self.find(context) else { return false };
         let Some(at) = queues.posted.iter().position(|(_, posted)| *posted == request) else {
             return false;
         };
@@ -103,7 +154,7 @@ impl Matching {
 
     /// Takes back the unexpected message a sender wants to cancel.
     pub fn withdraw_unexpected(&mut self, from: PeerId, sender: SenderToken) -> Option<Unexpected> {
-        for queues in self.contexts.values_mut() {
+        for queues in &mut self.queues {
             let wanted = |message: &Unexpected| {
                 message.from == from && message.body.sender() == Some(sender)
             };
@@ -116,11 +167,13 @@ impl Matching {
 
     /// Forgets a communicator that was freed, unless messages are still there.
     pub fn retire(&mut self, context: u64) {
-        if let Some(queues) = self.contexts.get(&context)
-            && queues.posted.is_empty()
-            && queues.unexpected.is_empty()
+        if let Some(place) = self.place(context)
+            && self.queues[place].posted.is_empty()
+            && self.queues[place].unexpected.is_empty()
         {
-            self.contexts.remove(&context);
+            self.index.remove(&context);
+            self.queues[place].context = NOBODY;
+            self.free.push(place);
         }
     }
 }
@@ -189,6 +242,27 @@ mod tests {
         assert_eq!(matching.claim_posted(&envelope), None);
         let other_context = Envelope { context: 4, source: 4, tag: 1 };
         assert_eq!(matching.claim_posted(&other_context), None);
+    }
+
+    #[test]
+    fn contexts_come_and_go_and_are_not_mistaken_for_each_other() {
+        let mut matching = Matching::default();
+        let of = |context| Envelope { context, source: 1, tag: 1 };
+        for round in 0..3u32 {
+            for context in 0..4 {
+                let pattern = Pattern { context, ..pattern(None, None) };
+                matching.post(pattern, RequestId(10 * round + context as u32));
+            }
+            matching.retire(0);
+            for context in (0..4).rev() {
+                let id = RequestId(10 * round + context as u32);
+                assert_eq!(matching.claim_posted(&of(context)), Some(id));
+                assert_eq!(matching.claim_posted(&of(context)), None);
+                matching.retire(context);
+                assert_eq!(matching.claim_posted(&of(context)), None);
+            }
+        }
+        assert_eq!(matching.queues.len(), 4);
     }
 
     #[test]

@@ -28,12 +28,15 @@ pub enum Packet {
     Eager { envelope: Envelope },
     /// A whole message whose sender waits for the match.
     EagerSync { envelope: Envelope, sender: SenderToken },
-    /// Rendezvous: a message of `len` bytes waits at the sender.
-    ReadyToSend { envelope: Envelope, sender: SenderToken, len: u64 },
+    /// Rendezvous: a message of `len` bytes waits at the sender; `address` is
+    /// where, if the receiver may fetch it itself, else 0.
+    ReadyToSend { envelope: Envelope, sender: SenderToken, len: u64, address: u64 },
     /// Rendezvous: send the first `accept` bytes to `receiver`.
     ClearToSend { sender: SenderToken, receiver: ReceiverToken, accept: u64 },
     /// Rendezvous: the payload belongs at packed offset `offset`.
     Data { receiver: ReceiverToken, offset: u64 },
+    /// Rendezvous: the receiver has fetched all that it wants.
+    Fetched { sender: SenderToken },
     /// The synchronous eager message was matched.
     Matched { sender: SenderToken },
     /// Eager bytes that the receiver has consumed since the last credit.
@@ -151,6 +154,7 @@ const CANCEL_ANSWER: u8 = 9;
 const OFFER_FLOW: u8 = 10;
 const CLEAR_FLOW: u8 = 11;
 const PARTITIONS: u8 = 12;
+const FETCHED: u8 = 13;
 
 impl Packet {
     pub fn encode(&self) -> Header {
@@ -159,13 +163,14 @@ impl Packet {
             Packet::EagerSync { envelope, sender } => {
                 Header::new(EAGER_SYNC).envelope(envelope).u32(sender.0)
             }
-            Packet::ReadyToSend { envelope, sender, len } => {
-                Header::new(READY_TO_SEND).envelope(envelope).u32(sender.0).u64(len)
+            Packet::ReadyToSend { envelope, sender, len, address } => {
+                Header::new(READY_TO_SEND).envelope(envelope).u32(sender.0).u64(len).u64(address)
             }
             Packet::ClearToSend { sender, receiver, accept } => {
                 Header::new(CLEAR_TO_SEND).u32(sender.0).u32(receiver.0).u64(accept)
             }
             Packet::Data { receiver, offset } => Header::new(DATA).u32(receiver.0).u64(offset),
+            Packet::Fetched { sender } => Header::new(FETCHED).u32(sender.0),
             Packet::Matched { sender } => Header::new(MATCHED).u32(sender.0),
             Packet::Credit { bytes } => Header::new(CREDIT).u64(bytes),
             Packet::CancelAsk { sender } => Header::new(CANCEL_ASK).u32(sender.0),
@@ -195,6 +200,7 @@ impl Packet {
                 envelope: fields.envelope()?,
                 sender: fields.sender()?,
                 len: fields.u64()?,
+                address: fields.u64()?,
             },
             CLEAR_TO_SEND => Packet::ClearToSend {
                 sender: fields.sender()?,
@@ -202,6 +208,7 @@ impl Packet {
                 accept: fields.u64()?,
             },
             DATA => Packet::Data { receiver: fields.receiver()?, offset: fields.u64()? },
+            FETCHED => Packet::Fetched { sender: fields.sender()? },
             MATCHED => Packet::Matched { sender: fields.sender()? },
             CREDIT => Packet::Credit { bytes: fields.u64()? },
             CANCEL_ASK => Packet::CancelAsk { sender: fields.sender()? },
@@ -227,10 +234,16 @@ mod tests {
 
     const ENVELOPE: Envelope = Envelope { context: 7 << 33, source: 3, tag: -9 };
 
-    const ALL: [Packet; 12] = [
+    const ALL: [Packet; 13] = [
         Packet::Eager { envelope: ENVELOPE },
         Packet::EagerSync { envelope: ENVELOPE, sender: SenderToken(5) },
-        Packet::ReadyToSend { envelope: ENVELOPE, sender: SenderToken(6), len: 1 << 40 },
+        Packet::ReadyToSend {
+            envelope: ENVELOPE,
+            sender: SenderToken(6),
+            len: 1 << 40,
+            address: 1 << 47,
+        },
+        Packet::Fetched { sender: SenderToken(3) },
         Packet::ClearToSend { sender: SenderToken(1), receiver: ReceiverToken(2), accept: 9 },
         Packet::Data { receiver: ReceiverToken(2), offset: u64::MAX },
         Packet::Matched { sender: SenderToken(4) },

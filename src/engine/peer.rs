@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::channel::LinkError;
 
-use super::packet::Packet;
+use super::packet::{Packet, SenderToken};
 use super::request::RequestId;
 
 /// Most bytes (data and bookkeeping) of eager messages that may lie unmatched
@@ -27,11 +27,21 @@ pub(super) enum Outgoing {
     Control(Packet),
 }
 
+/// A receive that fills its buffer from the sender's memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fetch {
+    pub receive: RequestId,
+    pub sender: SenderToken,
+    pub address: u64,
+}
+
 #[derive(Default)]
 pub(super) struct Peer {
     pub outgoing: VecDeque<Outgoing>,
     /// Cleared rendezvous transfers, served in turn.
     pub streams: VecDeque<RequestId>,
+    /// Messages to be fetched, one after the other.
+    pub fetches: VecDeque<Fetch>,
     /// Eager bytes sent and not yet credited back.
     pub eager_debt: u64,
     /// Eager bytes consumed here and not yet credited to the peer.
@@ -43,7 +53,7 @@ pub(super) struct Peer {
 
 impl Peer {
     pub fn is_idle(&self) -> bool {
-        self.outgoing.is_empty() && self.streams.is_empty()
+        self.outgoing.is_empty() && self.streams.is_empty() && self.fetches.is_empty()
     }
 
     /// Whether an eager message of `len` bytes fits the credit; takes it.

@@ -19,6 +19,12 @@ use super::partitioned::Partitioned;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(pub u32);
 
+impl RequestId {
+    /// The request of every send that was complete when it was started: one for
+    /// all of them, always complete, and never gone.
+    pub const SENT: RequestId = RequestId(0);
+}
+
 /// A persistent operation: `MPI_Start` makes one ordinary request of it.
 pub trait Startable: Send + Sync {
     fn start(&self, engine: &Engine) -> Result<RequestId>;
@@ -156,12 +162,19 @@ pub(super) struct Request {
     pub released: bool,
 }
 
-#[derive(Default)]
 pub(super) struct Requests {
     slots: Vec<Option<Request>>,
     free: Vec<u32>,
     /// Requests that have completed since the engine began.
     pub completions: u64,
+}
+
+impl Default for Requests {
+    fn default() -> Requests {
+        let sent =
+            Request { operation: Operation::Complete(Status::EMPTY), owner: None, released: false };
+        Requests { slots: vec![Some(sent)], free: Vec::new(), completions: 0 }
+    }
 }
 
 impl Requests {
@@ -188,6 +201,9 @@ impl Requests {
     }
 
     pub fn remove(&mut self, id: RequestId) -> Option<Request> {
+        if id == RequestId::SENT {
+            return None;
+        }
         let request = self.slots.get_mut(id.0 as usize)?.take()?;
         self.free.push(id.0);
         Some(request)
@@ -223,9 +239,24 @@ impl Requests {
         }
     }
 
+    /// Ends a plain request that has no owner, if it is complete.
+    #[inline]
+    pub fn take_complete(&mut self, id: RequestId) -> Option<Status> {
+        match self.operation(id)? {
+            Operation::Complete(_) => match self.remove(id)?.operation {
+                Operation::Complete(status) => Some(status),
+                _ => unreachable!("it was just complete"),
+            },
+            _ => None,
+        }
+    }
+
     /// Ends `id` if it is complete: a plain request is gone after this, a
     /// persistent one inactive.
     pub fn finish(&mut self, id: RequestId) -> Option<Finished> {
+        if id == RequestId::SENT {
+            return Some(Finished::plain(Status::EMPTY, None));
+        }
         if !self.is_complete(id) {
             return None;
         }

@@ -6,7 +6,7 @@
 //! word, and the thread that has it advances it once more; nothing that
 //! happened meanwhile is missed, and no task waits for another one.
 
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::task::Poll;
 
@@ -37,21 +37,36 @@ struct Running {
 }
 
 #[derive(Default)]
-pub(super) struct Tasks(Mutex<Vec<Arc<Running>>>);
+pub(super) struct Tasks {
+    list: Mutex<Vec<Arc<Running>>>,
+    /// Length of the list. Relaxed: who adds a task advances it itself, and who
+    /// misses it now sees it at the next turn.
+    count: AtomicUsize,
+}
 
 impl Tasks {
     fn list(&self) -> MutexGuard<'_, Vec<Arc<Running>>> {
-        self.0.lock().expect("no thread panics and lives")
+        self.list.lock().expect("no thread panics and lives")
     }
 
     pub fn add(&self, request: RequestId, task: Box<dyn Task>) {
         let task = Mutex::new(Some(task));
         let (again, done) = Default::default();
-        self.list().push(Arc::new(Running { request, task, again, done }));
+        let mut list = self.list();
+        list.push(Arc::new(Running { request, task, again, done }));
+        self.count.store(list.len(), Relaxed);
+    }
+
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.count.load(Relaxed) == 0
     }
 
     /// Advances all tasks; true when one ended.
     pub fn advance(&self, engine: &Engine) -> bool {
+        if self.is_empty() {
+            return false;
+        }
         let all: SmallVec<[Arc<Running>; 8]> = {
             let list = self.list();
             if list.is_empty() {
@@ -61,7 +76,9 @@ impl Tasks {
         };
         let ended = all.iter().filter(|running| running.advance(engine)).count();
         if ended > 0 {
-            self.list().retain(|running| !running.done.load(SeqCst));
+            let mut list = self.list();
+            list.retain(|running| !running.done.load(SeqCst));
+            self.count.store(list.len(), Relaxed);
         }
         ended > 0
     }

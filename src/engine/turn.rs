@@ -135,7 +135,11 @@ pub(super) struct Spin<'a> {
     began: Instant,
     budget: Duration,
     spin_max: Duration,
+    tries: u32,
 }
+
+/// Tries between two looks at the clock, which cost as much as some tries.
+const TRIES_PER_LOOK: u32 = 16;
 
 /// Sleeps between two tries.
 const SLEEPS_PER_TRY: std::ops::RangeInclusive<u32> = 32..=2048;
@@ -151,7 +155,7 @@ impl<'a> Spin<'a> {
             turn.sleeps_per_try.store((2 * sleeps_per_try).min(*SLEEPS_PER_TRY.end()), SeqCst);
         }
         let budget = if retry { spin_max } else { lately };
-        Spin { turn, began: Instant::now(), budget, spin_max }
+        Spin { turn, began: Instant::now(), budget, spin_max, tries: 0 }
     }
 
     /// Something moved: the budget counts from here again.
@@ -160,7 +164,12 @@ impl<'a> Spin<'a> {
     }
 
     /// True while the budget lasts.
-    pub fn again(&self) -> bool {
+    pub fn again(&mut self) -> bool {
+        self.tries = self.tries.wrapping_add(1);
+        if !self.tries.is_multiple_of(TRIES_PER_LOOK) && !self.budget.is_zero() {
+            std::hint::spin_loop();
+            return true;
+        }
         if self.began.elapsed() >= self.budget {
             return false;
         }

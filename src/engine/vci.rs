@@ -10,22 +10,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::channel::{Channel, LinkError, Outcome, PeerId, Sink};
+use crate::channel::{Channel, LinkError, Outcome, PIECE_MIN, PeerId, Sink};
 use crate::object::buffer::Buffer;
 use crate::object::status::Status;
 use crate::object::{Class, Error, Result};
 
 use super::envelope::{Envelope, Mode, Pattern, Source};
-use super::matching::{Body, Matching, Unexpected};
+use super::matching::{Announced, Body, Matching, Unexpected};
 use super::packet::{Packet, ReceiverToken, SenderToken};
 use super::partitioned::Flows;
-use super::peer::{CREDIT_RETURN, EAGER_OVERHEAD, Outgoing, Peer};
+use super::peer::{CREDIT_RETURN, EAGER_OVERHEAD, Fetch, Outgoing, Peer};
 use super::request::{
     Generalized, Operation, Outbound, Receive, ReceiveStage, RequestId, Requests, SendStage,
 };
 
 /// Buffers kept for unexpected messages; more are given back to the system.
 const SPARE_BUFFERS_MAX: usize = 64;
+
+/// Bytes of a message fetched before others have their turn.
+const FETCH_BYTES_MAX: u64 = 1 << 20;
 
 /// Name of a message taken out of the queue by a matched probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +55,16 @@ pub(super) struct Core {
     pub alarm: Option<Arc<LinkError>>,
 }
 
+/// How far a blocking receive has come without waiting.
+pub(super) enum Quick {
+    Done(Status),
+    Posted(RequestId),
+}
+
 /// What became of a message when a receive met it.
 enum Settled {
     Done(Status),
-    Rendezvous { from: PeerId, sender: SenderToken, len: u64, completion: Status },
+    Rendezvous { from: PeerId, announced: Announced, completion: Status },
 }
 
 impl Vci {
@@ -99,7 +108,7 @@ impl Vci {
         if let Some(error) = &peer.lost {
             return Some(Err(loss(error)));
         }
-        if len > self.core.eager_max
+        if !self.is_eager(to, len)
             || !self.core.peer(to).outgoing.is_empty()
             || !self.core.peer(to).take_credit(len)
         {
@@ -120,6 +129,12 @@ impl Vci {
         }
     }
 
+    /// Whether a message of this length goes without asking first.
+    #[inline]
+    fn is_eager(&self, to: PeerId, len: usize) -> bool {
+        len <= self.core.eager_max && (len <= PIECE_MIN || len <= self.channel.piece_max(to))
+    }
+
     pub fn start_send(
         &mut self,
         to: PeerId,
@@ -130,11 +145,10 @@ impl Vci {
         if mode == Mode::Standard
             && let Some(outcome) = self.send_now(to, envelope, &buffer)
         {
-            let completion = match outcome {
-                Ok(()) => Status::EMPTY,
-                Err(error) => Status::failed(error),
+            return match outcome {
+                Ok(()) => RequestId::SENT,
+                Err(error) => self.core.completed(Status::failed(error)),
             };
-            return self.core.completed(completion);
         }
         let send =
             Outbound { to, envelope, mode, buffer, stage: SendStage::Queued, cancel_asked: false };
@@ -166,6 +180,26 @@ impl Vci {
             Settled::Done(completion) => Some(completion),
             Settled::Rendezvous { .. } => unreachable!("an eager message settles at once"),
         }
+    }
+
+    /// Receives a message that is here or comes within some `polls`; else the
+    /// receive is posted.
+    pub fn receive_quickly(&mut self, pattern: &Pattern, buffer: &Buffer, polls: u32) -> Quick {
+        let id = match self.core.matching.peek_unexpected(pattern) {
+            None => self.core.post(*pattern, buffer.clone()),
+            Some(_) => match self.receive_now(pattern, buffer) {
+                Some(status) => return Quick::Done(status),
+                None => self.start_receive(*pattern, buffer.clone()),
+            },
+        };
+        for _ in 0..polls {
+            self.turn();
+            if let Some(status) = self.core.requests.take_complete(id) {
+                return Quick::Done(status);
+            }
+            std::hint::spin_loop();
+        }
+        Quick::Posted(id)
     }
 
     pub fn start_matched_receive(
@@ -245,6 +279,14 @@ impl Vci {
 
     fn pump(&mut self, to: PeerId) -> bool {
         let mut moved = false;
+        while let Some(fetch) = self.core.peer(to).fetches.pop_front() {
+            moved = true;
+            if self.fetch(to, fetch) {
+                // Others have their turn before the next part.
+                self.core.peer(to).fetches.push_back(fetch);
+                break;
+            }
+        }
         while let Some(front) = self.core.peer(to).outgoing.front() {
             let outcome = match *front {
                 Outgoing::Control(packet) => {
@@ -296,11 +338,15 @@ impl Vci {
         };
         let (envelope, mode, len) = (send.envelope, send.mode, send.buffer.len());
         let sender = SenderToken(id.0);
-        let eager = len <= self.core.eager_max && self.core.peer(to).take_credit(len);
+        let may_be_eager = self.is_eager(to, len);
+        let eager = may_be_eager && self.core.peer(to).take_credit(len);
         let packet = match (eager, mode) {
             (true, Mode::Standard) => Packet::Eager { envelope },
             (true, Mode::Synchronous) => Packet::EagerSync { envelope, sender },
-            (false, _) => Packet::ReadyToSend { envelope, sender, len: len as u64 },
+            (false, _) => {
+                let address = self.address_for(to, id);
+                Packet::ReadyToSend { envelope, sender, len: len as u64, address }
+            }
         };
         let Some(Operation::Send(send)) = self.core.requests.operation(id) else {
             unreachable!("it was just there");
@@ -324,17 +370,51 @@ impl Vci {
         outcome
     }
 
+    /// Where `to` may fetch the message of a send, or 0.
+    fn address_for(&mut self, to: PeerId, id: RequestId) -> u64 {
+        if !self.channel.is_fetched_from(to) {
+            return 0;
+        }
+        match self.core.requests.operation(id) {
+            Some(Operation::Send(send)) => {
+                send.buffer.contiguous().map_or(0, |start| start.addr() as u64)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Fetches the next part of a message; true when there is more. Where that
+    /// does not go, the sender is asked to send instead.
+    fn fetch(&mut self, from: PeerId, fetch: Fetch) -> bool {
+        let Some(Operation::Receive(receive)) = self.core.requests.operation(fetch.receive) else {
+            return false;
+        };
+        let ReceiveStage::Streaming { received, expected, .. } = &mut receive.stage else {
+            return false;
+        };
+        let (at, expected) = (*received, *expected);
+        let part = (expected - at).min(FETCH_BYTES_MAX);
+        let target = receive.buffer.span(expected as usize);
+        let target = target.map(|span| span.part(at as usize, part as usize));
+        let address = fetch.address.wrapping_add(at);
+        if target.is_some_and(|target| self.channel.fetch(from, address, target)) {
+            return self.core.fetched(from, fetch, at + part);
+        }
+        self.core.fetch_instead(from, fetch, expected);
+        false
+    }
+
     /// Sends the next piece of a cleared transfer; the flag says whether more
     /// pieces follow.
     fn stream(&mut self, to: PeerId, id: RequestId) -> (Outcome, bool) {
-        let payload_max = self.channel.payload_max() as u64;
+        let piece_max = self.channel.piece_max(to) as u64;
         let Some(Operation::Send(send)) = self.core.requests.operation(id) else {
             return (Outcome::Accepted, false);
         };
         let SendStage::Streaming { receiver, sent, accept } = send.stage else {
             return (Outcome::Accepted, false);
         };
-        let len = (accept - sent).min(payload_max);
+        let len = (accept - sent).min(piece_max);
         let header = Packet::Data { receiver, offset: sent }.encode();
         let buffer = &send.buffer;
         let outcome = self
@@ -421,10 +501,10 @@ impl Core {
     ) -> RequestId {
         match self.settle(message, &buffer) {
             Settled::Done(completion) => self.completed(completion),
-            Settled::Rendezvous { from, sender, len, completion } => {
+            Settled::Rendezvous { from, announced, completion } => {
                 let receive = Receive { pattern, buffer, stage: ReceiveStage::Posted };
                 let id = self.requests.insert(Operation::Receive(receive));
-                self.clear_to_send(id, from, sender, len, completion);
+                self.clear_to_send(id, from, announced, completion);
                 id
             }
         }
@@ -442,30 +522,71 @@ impl Core {
                 self.recycle(data);
                 Settled::Done(completion)
             }
-            Body::Announced { sender, len } => match &self.peer(from).lost {
+            Body::Announced(announced) => match &self.peer(from).lost {
                 Some(error) => Settled::Done(Status::failed(loss(error))),
-                None => Settled::Rendezvous { from, sender, len, completion },
+                None => Settled::Rendezvous { from, announced, completion },
             },
         }
     }
 
-    /// Answers an announcement that `receive` has met.
+    /// Answers an announcement that `receive` has met: fetches the message, or
+    /// asks for it.
     fn clear_to_send(
         &mut self,
         receive: RequestId,
         from: PeerId,
-        sender: SenderToken,
-        len: u64,
+        announced: Announced,
         completion: Status,
     ) {
+        let Announced { sender, len, address } = announced;
         let Some(Operation::Receive(state)) = self.requests.operation(receive) else { return };
         let expected = len.min(state.buffer.len() as u64);
+        if address != 0 && expected > 0 && state.buffer.contiguous().is_some() {
+            state.stage = ReceiveStage::Streaming { from, received: 0, expected, completion };
+            self.peer(from).fetches.push_back(Fetch { receive, sender, address });
+            self.list(from);
+            return;
+        }
         let receiver = ReceiverToken(receive.0);
         if expected > 0 {
             state.stage = ReceiveStage::Streaming { from, received: 0, expected, completion };
         } else {
             self.requests.complete(receive, completion);
         }
+        let answer = Packet::ClearToSend { sender, receiver, accept: expected };
+        self.enqueue(from, Outgoing::Control(answer));
+    }
+
+    /// A part of a message was fetched, up to `received`; true when there is
+    /// more.
+    fn fetched(&mut self, from: PeerId, fetch: Fetch, received: u64) -> bool {
+        let Some(Operation::Receive(receive)) = self.requests.operation(fetch.receive) else {
+            unreachable!("it was just there");
+        };
+        let ReceiveStage::Streaming { received: so_far, expected, completion, .. } =
+            &mut receive.stage
+        else {
+            unreachable!("it was just there");
+        };
+        *so_far = received;
+        if received < *expected {
+            return true;
+        }
+        let completion = completion.clone();
+        self.requests.complete(fetch.receive, completion);
+        let answer = Packet::Fetched { sender: fetch.sender };
+        self.enqueue(from, Outgoing::Control(answer));
+        false
+    }
+
+    /// Fetching does not go: the message is to be sent, from its beginning.
+    fn fetch_instead(&mut self, from: PeerId, fetch: Fetch, expected: u64) {
+        if let Some(Operation::Receive(receive)) = self.requests.operation(fetch.receive)
+            && let ReceiveStage::Streaming { received, .. } = &mut receive.stage
+        {
+            *received = 0;
+        }
+        let (sender, receiver) = (fetch.sender, ReceiverToken(fetch.receive.0));
         let answer = Packet::ClearToSend { sender, receiver, accept: expected };
         self.enqueue(from, Outgoing::Control(answer));
     }
@@ -535,23 +656,17 @@ impl Core {
         self.matching.hold(Unexpected { from, envelope, body: Body::Eager { data, sender } });
     }
 
-    fn arrive_announcement(
-        &mut self,
-        from: PeerId,
-        envelope: Envelope,
-        sender: SenderToken,
-        len: u64,
-    ) {
+    fn arrive_announcement(&mut self, from: PeerId, envelope: Envelope, announced: Announced) {
         let Some(id) = self.matching.claim_posted(&envelope) else {
-            let body = Body::Announced { sender, len };
+            let body = Body::Announced(announced);
             self.matching.hold(Unexpected { from, envelope, body });
             return;
         };
         let Some(Operation::Receive(receive)) = self.requests.operation(id) else {
             unreachable!("a posted receive is a request");
         };
-        let completion = received(&envelope, len, &receive.buffer);
-        self.clear_to_send(id, from, sender, len, completion);
+        let completion = received(&envelope, announced.len, &receive.buffer);
+        self.clear_to_send(id, from, announced, completion);
     }
 
     /// Acts on one packet; `Err` says what about it is impossible.
@@ -561,8 +676,8 @@ impl Core {
             Packet::EagerSync { envelope, sender } => {
                 self.arrive_eager(from, envelope, payload, Some(sender));
             }
-            Packet::ReadyToSend { envelope, sender, len } => {
-                self.arrive_announcement(from, envelope, sender, len);
+            Packet::ReadyToSend { envelope, sender, len, address } => {
+                self.arrive_announcement(from, envelope, Announced { sender, len, address });
             }
             Packet::ClearToSend { sender, receiver, accept } => {
                 let id = RequestId(sender.0);
@@ -580,6 +695,13 @@ impl Core {
             }
             Packet::Data { receiver, offset } => {
                 self.arrive_data(from, receiver, offset, payload)?
+            }
+            Packet::Fetched { sender } => {
+                let id = RequestId(sender.0);
+                if self.sent_to(from, id)?.stage != SendStage::Announced {
+                    return Err("fetched a message that was not announced");
+                }
+                self.requests.complete(id, Status::EMPTY);
             }
             Packet::Matched { sender } => {
                 let id = RequestId(sender.0);
@@ -671,6 +793,7 @@ impl Core {
         state.lost = Some(error.clone());
         state.outgoing.clear();
         state.streams.clear();
+        state.fetches.clear();
         if error.security {
             self.alarm.get_or_insert(error.clone());
         }

@@ -278,7 +278,9 @@ fn pattern(comm: &Comm, source: Rank, tag: Tag) -> Result<Option<Pattern>> {
 /// Hands a started request to the application; errors of its completion go to
 /// the communicator's error handler.
 pub(super) fn hand_out(cx: &Cx, id: RequestId, comm: &Ref<Comm>, request: &HandlePlace<Request>) {
-    cx.process.engine().set_owner(id, comm.share());
+    if id != RequestId::SENT {
+        cx.process.engine().set_owner(id, comm.share());
+    }
     request.set_request(cx, id);
 }
 
@@ -361,7 +363,12 @@ fn irecv(
     request: HandlePlace<Request>,
 ) -> Result<()> {
     let receive = Inbound::decode(buf, count, &datatype, (source, tag), &comm)?;
-    hand_out(cx, receive.start(cx.process), &comm, &request);
+    let engine = cx.process.engine();
+    let id = match receive.pattern {
+        Some(pattern) => engine.irecv_for(pattern, receive.buffer, comm.share()),
+        None => engine.completed(Status::proc_null()),
+    };
+    request.set_request(cx, id);
     Ok(())
 }
 

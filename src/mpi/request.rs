@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::abi::kind::*;
 use crate::abi::process::{Datatype, Ref, Request};
 use crate::abi::{Cx, code};
-use crate::engine::{Engine, Finished, Owner, Phase, RequestId};
+use crate::engine::{BATCH_MAX, Engine, Finished, Owner, Phase, RequestId};
 use crate::mpi_functions;
 use crate::object::status::Status;
 use crate::object::{Class, Error, Handle, Result};
@@ -210,15 +210,27 @@ fn end_all(
     statuses: StatusArray,
 ) -> Result<()> {
     let mut harvest = Harvest::new(statuses);
-    for (i, id) in ids.iter().enumerate() {
-        let finished = match id {
-            Some(id) => cx.process.engine().finish_wait(*id),
-            None => Finished::nothing(),
-        };
+    let mut end = |at: usize, finished: Finished| {
         if finished.gone {
-            requests.set_null(cx, i);
+            requests.set_null(cx, at);
         }
-        harvest.add(cx, i, finished);
+        harvest.add(cx, at, finished);
+    };
+    let engine = cx.process.engine();
+    let mut at = 0;
+    while at < ids.len() {
+        let batch = engine.finish_batch(&ids[at..ids.len().min(at + BATCH_MAX)]);
+        // All are complete; one that is not would be waited for.
+        if batch.is_empty()
+            && let Some(id) = ids[at]
+        {
+            end(at, engine.finish_wait(id));
+            at += 1;
+        }
+        for finished in batch {
+            end(at, finished);
+            at += 1;
+        }
     }
     harvest.end(cx, ids.len())
 }

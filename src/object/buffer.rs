@@ -10,6 +10,7 @@
 
 use std::alloc;
 use std::ffi::c_void;
+use std::ops::Deref;
 use std::ptr;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::attached::Lease;
 use super::datatype::Datatype;
 use super::error::{Class, Error, Result};
 use super::layout::Visit;
+use crate::sys::process_memory::Span;
 
 /// Alignment of scratch memory: a cache line, enough for any element.
 const SCRATCH_ALIGN: usize = 64;
@@ -28,13 +30,43 @@ const STAGE_BYTES: usize = 16 << 10;
 pub struct Buffer {
     base: *mut u8,
     count: usize,
-    datatype: Arc<Datatype>,
+    datatype: Shape,
     /// First byte of the packed form that belongs to this buffer, and how many.
     skip: usize,
     len: usize,
     /// True when the packed form is one run of memory.
     dense: bool,
     _scratch: Option<Arc<Scratch>>,
+}
+
+/// The datatype of a buffer. Predefined ones live as long as the process and
+/// are not counted: their count would be written by every message.
+#[derive(Clone)]
+enum Shape {
+    Predefined(&'static Arc<Datatype>),
+    Derived(Arc<Datatype>),
+}
+
+impl Shape {
+    #[inline]
+    fn of(datatype: &Arc<Datatype>) -> Shape {
+        match datatype.basic().map(Datatype::predefined) {
+            Some(predefined) if Arc::ptr_eq(predefined, datatype) => Shape::Predefined(predefined),
+            _ => Shape::Derived(Arc::clone(datatype)),
+        }
+    }
+}
+
+impl Deref for Shape {
+    type Target = Arc<Datatype>;
+
+    #[inline]
+    fn deref(&self) -> &Arc<Datatype> {
+        match self {
+            Shape::Predefined(datatype) => datatype,
+            Shape::Derived(datatype) => datatype,
+        }
+    }
 }
 
 // SAFETY: the memory is only touched through `pack`, `unpack` and the kernels
@@ -94,7 +126,7 @@ impl Buffer {
             // A product past usize::MAX cannot describe memory there is.
             len: count.saturating_mul(datatype.size() as usize),
             dense: datatype.is_dense(count),
-            datatype: Arc::clone(datatype),
+            datatype: Shape::of(datatype),
             _scratch: None,
         }
     }
@@ -192,6 +224,15 @@ impl Buffer {
         self.skip > 0 || self.len < self.count.saturating_mul(self.datatype.size() as usize)
     }
 
+    /// The memory of the first `len` bytes, for the kernel to fill, if they are
+    /// one run.
+    pub fn span(&self, len: usize) -> Option<Span> {
+        assert!(len <= self.len);
+        // SAFETY: the callers of `new` vouch for the memory while an operation
+        // is under way, and no reference to it is ever made.
+        self.contiguous().map(|start| unsafe { Span::new(start, len) })
+    }
+
     /// `count` items from item `first` on.
     pub fn items(&self, first: usize, count: usize) -> Buffer {
         assert!(self.skip == 0, "a part of a buffer is not made of items");
@@ -200,7 +241,7 @@ impl Buffer {
         Buffer {
             base: self.base.wrapping_offset(offset),
             count,
-            datatype: Arc::clone(&self.datatype),
+            datatype: self.datatype.clone(),
             skip: 0,
             len: count * self.datatype.size() as usize,
             dense: self.datatype.is_dense(count),

@@ -19,6 +19,8 @@ pub mod poll;
 pub mod processors;
 /// This process and its children.
 pub mod process;
+/// The memory of other processes.
+pub mod process_memory;
 /// Memory between processes of one host.
 pub mod shared_memory;
 /// Threads that take no signals.

@@ -272,7 +272,7 @@ impl Handles<process::Request> {
 }
 
 /// The requests of an array; no allocation for the usual few.
-pub type RequestList = SmallVec<[Option<RequestId>; 16]>;
+pub type RequestList = SmallVec<[Option<RequestId>; 64]>;
 
 impl<T: Object> Kind for OutHandle<T> {
     type Raw = usize;

@@ -36,6 +36,8 @@ pub struct Bell {
     page: SharedMemory,
     file: OwnedFd,
     watchful: bool,
+    /// A number for peers to find in this process's memory.
+    probe: Box<u64>,
     /// The next sleep is the first since `arm`. Relaxed: only the thread that
     /// leads the others arms and sleeps.
     fresh: AtomicBool,
@@ -46,12 +48,18 @@ impl Bell {
     pub fn new(watchful: bool) -> io::Result<Bell> {
         let (page, file) = SharedMemory::create(PAGE_BYTES)?;
         page.word(WORD_AT).store(if watchful { WATCHFUL } else { 0 }, Ordering::SeqCst);
-        Ok(Bell { page, file, watchful, fresh: AtomicBool::new(false) })
+        let probe = Box::new(rand::random());
+        Ok(Bell { page, file, watchful, probe, fresh: AtomicBool::new(false) })
     }
 
     /// The descriptor of the page, for the peers.
     pub fn page(&self) -> &OwnedFd {
         &self.file
+    }
+
+    /// Address and value of a word of this process.
+    pub fn probe(&self) -> (u64, u64) {
+        (std::ptr::from_ref(&*self.probe).addr() as u64, *self.probe)
     }
 
     pub fn is_watchful(&self) -> bool {

@@ -23,11 +23,12 @@ use self::ring::{Consumer, Producer};
 use super::packet::{self, Packets, packet_len};
 use super::tcp::connection::{Break, Connection, Sent, WORD_LEN};
 use super::tcp::socket::Received;
-use super::{LinkError, PAYLOAD_MAX, PeerId, Sink};
+use super::{LinkError, PAYLOAD_MAX, PIECE_MIN, PeerId, Sink};
 use crate::secure::{
     ContextId, FRAME_MAX, FrameKind, Opened, Outbox, RecordError, Tally, WithinHost,
 };
 use crate::sys::poll::Poller;
+use crate::sys::process_memory::{self, Span};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -36,29 +37,47 @@ use zeroize::Zeroizing;
 /// Packets taken from one ring before the others have their turn.
 const BURST_MAX: usize = 64;
 
+/// Payload of one piece of a large message: the sender fills one while the
+/// receiver empties another. Longer messages are not eager. Measured with 2 ranks
+/// on 2 cores (2026-11-27), 16 KiB and 64 KiB: where cores are near, 2.3 and
+/// 6.6 us through the ring in such pieces, and 7.5 us fetched; where they are
+/// far, 5.2 and 17 us, and 11 us fetched.
+pub const PIECE_BYTES: usize = 16 << 10;
+
+const _: () = assert!(PIECE_BYTES >= PIECE_MIN && PIECE_BYTES <= PAYLOAD_MAX);
+
 /// More packets than a ring can hold.
 const LAP_MAX: usize = ring::RING_BYTES / 64 + 1;
 
 const _: () = assert!(FRAME_MAX <= ring::PACKET_PAYLOAD_MAX && PAYLOAD_MAX < FRAME_MAX);
 
 /// What a process says to its peer at the beginning of a link.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Word {
-    /// Ring, page and bell come with this.
-    Offer,
-    /// No memory could be had: use the socket.
-    Decline,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Word {
+    /// Ring, page and bell come with this; else no memory could be had, and the
+    /// peer is to use the socket.
+    is_offer: bool,
+    /// Where a number lies in this process's memory, and the number: by reading
+    /// it the peer finds out whether it can fetch.
+    probe: (u64, u64),
 }
+
+const WORD_MAGIC: [u8; 4] = *b"shm\x01";
 
 impl Word {
     fn encode(self) -> [u8; WORD_LEN] {
-        let mut word = *b"shm\x01\0\0\0\0";
-        word[4] = u8::from(self == Word::Offer);
+        let mut word = [0; WORD_LEN];
+        word[..4].copy_from_slice(&WORD_MAGIC);
+        word[4] = u8::from(self.is_offer);
+        word[8..16].copy_from_slice(&self.probe.0.to_le_bytes());
+        word[16..].copy_from_slice(&self.probe.1.to_le_bytes());
         word
     }
 
     fn decode(word: [u8; WORD_LEN]) -> Option<Word> {
-        [Word::Offer, Word::Decline].into_iter().find(|known| known.encode() == word)
+        let number = |at: usize| Some(u64::from_le_bytes(word[at..at + 8].try_into().ok()?));
+        let decoded = Word { is_offer: word[4] == 1, probe: (number(8)?, number(16)?) };
+        (decoded.encode() == word).then_some(decoded)
     }
 }
 
@@ -83,6 +102,8 @@ pub struct Shared {
     outbound: Outbound,
     /// The peer's word has come: what is in our ring comes behind it.
     heard: bool,
+    /// The peer, if its memory can be read.
+    peer_pid: Option<i32>,
     /// What went wrong before anybody could be told.
     broken: Option<Break>,
     fenced: bool,
@@ -107,16 +128,12 @@ impl Shared {
             let (inbound, ring) = ring::create()?;
             Ok((inbound, [ring, bell.page().try_clone()?, poller.bell()?]))
         };
-        let inbound = match offer() {
-            Ok((inbound, descriptors)) => {
-                connection.say(Word::Offer.encode(), descriptors);
-                Some(inbound)
-            }
-            Err(_) => {
-                connection.say(Word::Decline.encode(), []);
-                None
-            }
+        let (inbound, descriptors) = match offer() {
+            Ok((inbound, descriptors)) => (Some(inbound), Some(descriptors)),
+            Err(_) => (None, None),
         };
+        let word = Word { is_offer: inbound.is_some(), probe: bell.probe() };
+        connection.say(word.encode(), descriptors.into_iter().flatten());
         Shared {
             peer,
             connection,
@@ -124,6 +141,7 @@ impl Shared {
             inbound,
             outbound: Outbound::Awaited,
             heard: false,
+            peer_pid: None,
             broken: None,
             fenced: bell.is_watchful(),
             sent: Tally::default(),
@@ -224,6 +242,21 @@ impl Shared {
         Ok(moved | self.connection.flush()?)
     }
 
+    /// Whether the peer may try to fetch from this process.
+    pub fn is_open_to_peer(&self) -> bool {
+        self.protection == WithinHost::None
+    }
+
+    /// Fills `target` from the peer's memory; false where that does not go.
+    pub fn fetch(&mut self, address: u64, target: Span) -> bool {
+        let Some(pid) = self.peer_pid else { return false };
+        if process_memory::read(pid, address, target).is_err() {
+            return false;
+        }
+        self.received.bytes += target.len() as u64;
+        true
+    }
+
     /// Opens the frames that the socket has brought.
     pub fn open(&mut self, sink: &mut dyn Sink) -> Result<(), Break> {
         if let Some(why) = self.broken.take() {
@@ -240,8 +273,15 @@ impl Shared {
     fn hear(&mut self, word: [u8; WORD_LEN], descriptors: Vec<OwnedFd>) -> Result<(), Break> {
         let word = Word::decode(word).ok_or(RecordError::Malformed)?;
         self.heard = true;
-        self.outbound = match (word, <[OwnedFd; 3]>::try_from(descriptors)) {
-            (Word::Offer, Ok([ring, page, bell])) => {
+        // Sealed is sealed: what is fetched would not be.
+        if self.protection == WithinHost::None {
+            let pid = self.connection.socket().peer_pid();
+            let (address, number) = word.probe;
+            self.peer_pid =
+                pid.filter(|&pid| process_memory::read_word(pid, address) == Some(number));
+        }
+        self.outbound = match (word.is_offer, <[OwnedFd; 3]>::try_from(descriptors)) {
+            (true, Ok([ring, page, bell])) => {
                 match (Producer::adopt(&ring), PeerBell::adopt(&page, bell)) {
                     (Ok(ring), Ok(bell)) => Outbound::Ready { ring, bell },
                     _ => Outbound::Declined,
@@ -267,6 +307,9 @@ impl Shared {
                     })?
                 {
                     taken += 1;
+                    if taken > 1 {
+                        inbound.prefetch();
+                    }
                 }
             }
             WithinHost::Encrypt => {

@@ -40,7 +40,7 @@ pub enum Sent {
 
 /// The one word between channels that there is: who sends it follows with
 /// nothing but what is said there (`shm` has its meaning).
-pub const WORD_LEN: usize = 8;
+pub const WORD_LEN: usize = 24;
 
 pub struct Connection {
     peer: PeerId,

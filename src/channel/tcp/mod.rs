@@ -30,10 +30,12 @@ use self::link::Link;
 use self::porter::{Arrival, Facts, Front, News, Order, Porter};
 use super::loopback::Loopback;
 use super::report::{Link as LinkLine, LinkReport, Traffic};
+use super::shm;
 use super::shm::bell::Bell;
 use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
 use crate::secure::{LinkSettings, Network, RecordError, Tally, WithinHost};
 use crate::sys::poll::{Interest, Poller};
+use crate::sys::process_memory::Span;
 use crate::sys::{net, thread, unix};
 use std::io;
 use std::sync::Arc;
@@ -599,6 +601,33 @@ impl Channel for Tcp {
             self.rest();
         }
         moved
+    }
+
+    fn piece_max(&self, to: PeerId) -> usize {
+        match self.slots.get(to.0 as usize) {
+            Some(Slot::Up(live)) if matches!(live.link, Link::Shared(_)) => shm::PIECE_BYTES,
+            _ => PAYLOAD_MAX,
+        }
+    }
+
+    fn is_fetched_from(&self, to: PeerId) -> bool {
+        match self.slots.get(to.0 as usize) {
+            Some(Slot::Up(live)) => match &live.link {
+                Link::Shared(shared) => shared.is_open_to_peer(),
+                Link::Wire(_) => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn fetch(&mut self, from: PeerId, address: u64, target: Span) -> bool {
+        match self.slots.get_mut(from.0 as usize) {
+            Some(Slot::Up(live)) => match &mut live.link {
+                Link::Shared(shared) => shared.fetch(address, target),
+                Link::Wire(_) => false,
+            },
+            _ => false,
+        }
     }
 
     fn flush(&mut self) -> bool {

@@ -102,6 +102,17 @@ impl Socket {
         &self.address
     }
 
+    /// The process at the other end of a connection within the host, as this
+    /// process's namespace numbers it.
+    pub fn peer_pid(&self) -> Option<i32> {
+        match &self.stream {
+            Stream::Tcp(_) => None,
+            Stream::Unix { stream, .. } => {
+                unix::peer(stream).ok().map(|peer| peer.pid).filter(|&pid| pid > 0)
+            }
+        }
+    }
+
     pub fn is_local(&self) -> bool {
         matches!(self.stream, Stream::Unix { .. })
     }
