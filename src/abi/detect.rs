@@ -46,7 +46,8 @@ pub fn at_call(function: &'static Function, words: &[u64]) -> Abi {
         PROVISIONAL.store(evidence.abi as u8, Ordering::Relaxed);
     }
     let seen = function.arguments.iter().zip(words).find_map(|(argument, &raw)| {
-        by_argument(argument.shape.sort, raw)
+        let provisional = evidence.as_ref().map(|evidence| evidence.abi);
+        by_argument(provisional, argument.shape.sort, raw)
             .map(|abi| Evidence { abi, reason: said(function.name, argument.name, raw) })
     });
     match (evidence, seen) {
@@ -228,8 +229,16 @@ fn by_symbol(name: &CStr) -> Option<Abi> {
 }
 
 /// Handles look different in each ABI, and so do the higher thread levels.
-fn by_argument(sort: Sort, raw: u64) -> Option<Abi> {
+/// But those that we gave out, under a provisional verdict, are spelt the same
+/// in MPICH's ABI and in the standard's.
+fn by_argument(provisional: Option<Abi>, sort: Sort, raw: u64) -> Option<Abi> {
     match sort {
+        Sort::Handle(kind)
+            if provisional == Some(Abi::Standard)
+                && word::handle(Abi::Standard, kind, raw).is_some() =>
+        {
+            provisional
+        }
         Sort::Handle(kind) => by_handle(kind, raw),
         Sort::ThreadLevel if raw as i32 >= 1024 => Some(Abi::Standard),
         _ => None,
@@ -259,6 +268,7 @@ fn by_handle(kind: Kind, raw: u64) -> Option<Abi> {
 mod tests {
     use super::*;
     use crate::abi::openmpi;
+    use crate::object::Handle;
 
     #[test]
     fn every_predefined_handle_tells_its_abi() {
@@ -277,6 +287,18 @@ mod tests {
                 assert_eq!(seen(Abi::OpenMpi), Some(Abi::OpenMpi), "{}", row.name);
             }
         }
+    }
+
+    #[test]
+    fn a_handle_we_gave_out_does_not_contradict_the_verdict_it_was_given_out_under() {
+        let info = Sort::Handle(Kind::Info);
+        let made = u64::from(Handle::dynamic(Kind::Info, 0).0);
+        assert_eq!(by_argument(Some(Abi::Standard), info, made), Some(Abi::Standard));
+        assert_eq!(by_argument(Some(Abi::Mpich), info, made), Some(Abi::Mpich));
+        assert_eq!(by_argument(None, info, made), Some(Abi::Mpich));
+        // A predefined one still does.
+        let world = Sort::Handle(Kind::Comm);
+        assert_eq!(by_argument(Some(Abi::Standard), world, 0x4400_0000), Some(Abi::Mpich));
     }
 
     #[test]
