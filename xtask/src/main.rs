@@ -58,6 +58,8 @@ enum Command {
         stock: bool,
         #[command(flatten)]
         mpich: suites::mpich::Options,
+        #[command(flatten)]
+        extent: suites::Extent,
     },
     /// Run a command with two hosts up (HOST_A, HOST_B, ADDRESS_A, ADDRESS_B, SSHLIKE set)
     Hosts {
@@ -88,7 +90,9 @@ fn run(command: Command) -> Result<ExitCode> {
             suites::list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Test { suite, only, stock, mpich, .. } => suites::run(&suite, only, stock, &mpich),
+        Command::Test { suite, only, stock, mpich, extent, .. } => {
+            suites::run(&suite, only, stock, &mpich, extent)
+        }
         Command::Hosts { outside, command } => hosts::run_with_hosts(outside, &command),
     }
 }

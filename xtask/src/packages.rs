@@ -28,7 +28,16 @@ const NEEDED: &[(&str, &str)] = &[
 ];
 
 pub fn install_missing() -> Result<()> {
-    let missing: Vec<&str> = NEEDED
+    install_of(NEEDED)
+}
+
+/// The package of a program that only one suite needs.
+pub fn install(program: &str, package: &str) -> Result<()> {
+    install_of(&[(program, package)])
+}
+
+fn install_of(needed: &[(&str, &str)]) -> Result<()> {
+    let missing: Vec<&str> = needed
         .iter()
         .filter(|(program, _)| !is_there(program))
         .map(|(_, package)| *package)

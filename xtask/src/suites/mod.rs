@@ -3,7 +3,9 @@
 //! A suite gets a [`Stage`] and tells a [`Tally`]. It needs no other suite to
 //! have run.
 
+mod applications;
 mod c;
+mod differential;
 mod faults;
 mod fortran;
 mod memory;
@@ -15,6 +17,7 @@ mod rust;
 mod stress;
 mod wire;
 
+pub use differential::Extent;
 pub use wire::CANARY;
 
 use crate::hosts::Hosts;
@@ -28,6 +31,8 @@ use std::process::ExitCode;
 pub struct Stage {
     pub hosts: Hosts,
     pub products: Products,
+    /// How far the differential suite goes.
+    pub extent: Extent,
 }
 
 struct Suite {
@@ -43,6 +48,11 @@ const SUITES: &[Suite] = &[
         name: "fortran",
         about: "Fortran programs likewise, and ScaLAPACK's tests",
         run: fortran::run,
+    },
+    Suite {
+        name: "differential",
+        about: "random programs against the stock libraries (--seeds, --seed, --steps)",
+        run: differential::run,
     },
     Suite {
         name: "wire",
@@ -64,6 +74,11 @@ const SUITES: &[Suite] = &[
     Suite { name: "stress", about: "100,000 random messages between two hosts", run: stress::run },
     Suite { name: "memory", about: "gigabytes moved in flat memory", run: memory::run },
     Suite {
+        name: "applications",
+        about: "LAMMPS and HPCC across two hosts (only when named)",
+        run: applications::run,
+    },
+    Suite {
         name: "repeat",
         about: "eight ranks on two cores, and on one, 50 times",
         run: repeat::run,
@@ -72,7 +87,7 @@ const SUITES: &[Suite] = &[
 
 pub fn list() {
     for suite in SUITES {
-        println!("{:8} {}", suite.name, suite.about);
+        println!("{:12} {}", suite.name, suite.about);
     }
 }
 
@@ -82,6 +97,7 @@ pub fn run(
     only: Option<String>,
     stock_only: bool,
     mpich: &mpich::Options,
+    extent: Extent,
 ) -> Result<ExitCode> {
     if let Some(name) = names.iter().find(|name| SUITES.iter().all(|suite| suite.name != **name)) {
         let known: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
@@ -100,10 +116,12 @@ pub fn run(
         c::run_stock(&Hosts::up()?, &mut tally)?;
         return Ok(exit(tally));
     }
-    let stage = Stage { products: Products::build()?, hosts: Hosts::up()? };
+    let stage = Stage { products: Products::build()?, hosts: Hosts::up()?, extent };
     tally.line(&stage.hosts.describe());
     for suite in SUITES {
-        if names.is_empty() || names.iter().any(|name| name == suite.name) {
+        // Its packages are large.
+        let by_default = names.is_empty() && suite.name != "applications";
+        if by_default || names.iter().any(|name| name == suite.name) {
             tally.begin_suite(suite.name);
             if let Err(error) = (suite.run)(&stage, &mut tally) {
                 tally.fail("the suite itself", &format!("{error:#}"));
