@@ -1,5 +1,6 @@
 //! What a channel tells about its links for the job's report.
 
+use crate::secure::About;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -8,11 +9,30 @@ use std::collections::BTreeMap;
 pub struct LinkReport {
     pub process: u32,
     pub host: String,
+    /// What the links have in common.
+    pub policy: About,
+    /// How well this process keeps its secrets.
+    pub memory: Memory,
     pub links: Vec<Link>,
     pub sent: Traffic,
     pub received: Traffic,
     /// Connections of strangers that were turned away, by reason.
     pub refused: BTreeMap<String, u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Memory {
+    /// Bytes for secrets, locked and out of dumps.
+    pub secret_bytes: usize,
+    /// Those of them that could be swapped, because the kernel locks no more.
+    pub unlocked_bytes: usize,
+}
+
+impl Memory {
+    pub fn now() -> Memory {
+        let crate::sys::locked::Status { bytes, unlocked_bytes } = crate::sys::locked::status();
+        Memory { secret_bytes: bytes, unlocked_bytes }
+    }
 }
 
 /// One link to one peer, living or ended.
@@ -42,6 +62,8 @@ pub struct Traffic {
     pub bytes: u64,
     /// Keys used, over all security contexts; at least 1 on a link.
     pub epochs: u64,
+    /// Security contexts.
+    pub contexts: u64,
 }
 
 impl std::ops::AddAssign for Traffic {
@@ -49,5 +71,6 @@ impl std::ops::AddAssign for Traffic {
         self.frames += other.frames;
         self.bytes += other.bytes;
         self.epochs += other.epochs;
+        self.contexts += other.contexts;
     }
 }

@@ -28,7 +28,7 @@ pub mod environment;
 pub mod hosts;
 mod job;
 mod link;
-mod message;
+pub mod message;
 pub mod options;
 mod printer;
 mod rank;

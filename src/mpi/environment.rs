@@ -13,7 +13,7 @@ use crate::mpi_functions;
 use crate::object::errhandler::Action;
 use crate::object::handle::HandleCell;
 use crate::object::{Class, Comm, Datatype, Error, Info, Kind, Result};
-use crate::secure::suite::SUITES;
+use crate::secure::suite::default_suite;
 use crate::sys::host;
 
 mpi_functions! {
@@ -81,12 +81,12 @@ fn get_library_version(cx: &Cx, version: TextPlace, len: Place<i32>) -> Result<(
 /// Below 256 bytes, all that Open MPI's callers have room for.
 fn library_version(abi: Abi) -> String {
     let (major, minor) = mpi_version(abi);
-    let suites: Vec<&str> = SUITES.iter().map(|suite| suite.name()).collect();
     format!(
-        "mpi-secure {}, MPI {major}.{minor}, {} ABI, links sealed with {} by ring",
+        "mpi-secure {}, MPI {major}.{minor}, {} ABI, links sealed with {} unless the policy says \
+         otherwise",
         env!("CARGO_PKG_VERSION"),
         abi.name(),
-        suites.join(", "),
+        default_suite().name(),
     )
 }
 

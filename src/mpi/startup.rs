@@ -23,7 +23,7 @@ use crate::object::{Comm, Group};
 use crate::pmi::{self, Launcher};
 use crate::secure::Search;
 use crate::sys::exit::at_exit;
-use crate::sys::host;
+use crate::sys::{host, syslog};
 
 /// Largest message sent without asking the receiver first, in bytes.
 const EAGER_MAX: usize = 64 << 10;
@@ -145,9 +145,26 @@ fn enter(process: &'static Process) {
 fn join(process: &'static Process, launcher: &Arc<Launcher>) -> Result<Engine, String> {
     let job = launcher.job();
     let policy = Search::from_environment().load().map_err(|error| error.to_string())?;
+    policy.check_identity(&host::name()).map_err(|error| error.to_string())?;
+    let place = process.place();
+    let notice = move |line: &str, logs: bool| {
+        eprintln!("mpi-secure: {place}: {line}");
+        if logs {
+            syslog::warn(&format!("{place}: {line}"));
+        }
+    };
+    LOGS.store(policy.logs(), Ordering::Relaxed);
+    if job.rank == 0 {
+        policy.warnings().iter().for_each(|warning| notice(warning, policy.logs()));
+    }
     let algorithms = preferences::own(&policy)?;
     let me = PeerId(job.rank);
     let mut settings = TcpSettings::new(me, &job.id, policy.link());
+    settings.about = policy.about();
+    settings.notice = {
+        let logs = policy.logs();
+        Box::new(move |line| notice(line, logs))
+    };
     settings.network = policy.network().clone();
     settings.crowded = is_crowded(job);
     settings.shared_memory = std::env::var_os(SHARED_MEMORY_VARIABLE).is_none_or(|v| v != "off");
@@ -184,9 +201,16 @@ fn is_crowded(job: &pmi::Job) -> bool {
     ranks_here > host::processors_online()
 }
 
+/// Security events go to the system's log as well, once a policy has said so.
+/// Relaxed: it is written once, before there are links.
+static LOGS: AtomicBool = AtomicBool::new(false);
+
 /// Ends the job with one line.
 fn refuse(process: &Process, message: &str) -> ! {
     eprintln!("mpi-secure: {}: {message}", process.place());
+    if LOGS.load(Ordering::Relaxed) {
+        syslog::warn(&format!("{}: {message}", process.place()));
+    }
     process.abort(REFUSED)
 }
 

@@ -9,7 +9,7 @@
 pub mod fields;
 mod launcher;
 pub mod mapping;
-mod pmi1;
+pub mod pmi1;
 mod pmix;
 #[cfg(test)]
 mod scripted;

@@ -4,19 +4,25 @@
 //! a capture can walk it without a key:
 //!
 //! ```text
-//! 0        1      2         4                8                12
-//! +--------+------+---------+----------------+----------------+
-//! | version| kind | context | epoch          | length of body |  big endian
-//! +--------+------+---------+----------------+----------------+
+//! 0        1      2         4                8       9        12
+//! +--------+------+---------+----------------+-------+--------+
+//! | version| kind | context | epoch          | suite | length |  big endian
+//! +--------+------+---------+----------------+-------+--------+
 //! ```
 //!
 //! The whole header is additional data of a sealed frame, together with the
-//! frame's number, which is not sent: both sides count. In a handshake message
-//! context and epoch are zero.
+//! frame's number, which is not sent: both sides count. The suite (its number,
+//! and that of the signature in the upper two bits) tells the receiver nothing
+//! new: it is there for readers of captures, who can so tell what a frame is
+//! sealed with, and it is authenticated like the rest. In a handshake message
+//! context, epoch and suite are zero. The length is that of the body.
+
+use super::padding::PADDING_MAX;
+use super::signature::SIGNATURE_LEN;
 
 /// First byte of everything we send; a change of this layout or of the key
 /// schedule takes the next number.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Bytes of a header.
 pub const HEADER_LEN: usize = 12;
@@ -25,8 +31,11 @@ pub const HEADER_LEN: usize = 12;
 /// headers.
 pub const PLAIN_MAX: usize = 80 << 10;
 
-/// Most that a suite adds to a plaintext (explicit nonce, padding, tag).
-pub const OVERHEAD_MAX: usize = 64;
+/// Most that a suite adds to a plaintext (explicit nonce, block padding, tag).
+pub const SUITE_OVERHEAD_MAX: usize = 64;
+
+/// Most that a body is longer than its plaintext.
+pub const OVERHEAD_MAX: usize = SUITE_OVERHEAD_MAX + SIGNATURE_LEN + PADDING_MAX;
 
 /// Largest frame on the wire, header included: a receive buffer of this many
 /// bytes always holds a whole frame.
@@ -76,6 +85,8 @@ pub(crate) struct Header {
     pub(crate) kind: Kind,
     pub(crate) context: u16,
     pub(crate) epoch: u32,
+    pub(crate) suite: u8,
+    /// Below 2^24.
     pub(crate) body_len: u32,
 }
 
@@ -93,12 +104,14 @@ impl Header {
         bytes[1] = self.kind as u8;
         bytes[2..4].copy_from_slice(&self.context.to_be_bytes());
         bytes[4..8].copy_from_slice(&self.epoch.to_be_bytes());
+        debug_assert!(self.body_len < 1 << 24);
         bytes[8..12].copy_from_slice(&self.body_len.to_be_bytes());
+        bytes[8] = self.suite;
         bytes
     }
 
     pub(crate) fn decode(bytes: &[u8; HEADER_LEN]) -> Result<Header, HeaderError> {
-        let [version, kind, c0, c1, e0, e1, e2, e3, l0, l1, l2, l3] = *bytes;
+        let [version, kind, c0, c1, e0, e1, e2, e3, suite, l1, l2, l3] = *bytes;
         if version != VERSION {
             return Err(HeaderError::Version(version));
         }
@@ -106,7 +119,8 @@ impl Header {
             kind: Kind::from_byte(kind).ok_or(HeaderError::Kind(kind))?,
             context: u16::from_be_bytes([c0, c1]),
             epoch: u32::from_be_bytes([e0, e1, e2, e3]),
-            body_len: u32::from_be_bytes([l0, l1, l2, l3]),
+            suite,
+            body_len: u32::from_be_bytes([0, l1, l2, l3]),
         })
     }
 }
@@ -117,17 +131,19 @@ mod tests {
 
     #[test]
     fn header_survives_the_round_trip() {
-        let header = Header { kind: Kind::Data, context: 7, epoch: 0x01020304, body_len: 65_552 };
+        let (kind, context, epoch) = (Kind::Data, 7, 0x01020304);
+        let header = Header { kind, context, epoch, suite: 0x41, body_len: 65_552 };
         let bytes = header.encode();
-        assert_eq!(bytes, [1, 0x10, 0, 7, 1, 2, 3, 4, 0, 1, 0, 16]);
+        assert_eq!(bytes, [2, 0x10, 0, 7, 1, 2, 3, 4, 0x41, 1, 0, 16]);
         assert_eq!(Header::decode(&bytes), Ok(header));
     }
 
     #[test]
     fn other_versions_and_kinds_are_errors() {
-        let mut bytes = Header { kind: Kind::Close, context: 0, epoch: 0, body_len: 16 }.encode();
-        bytes[0] = 2;
-        assert_eq!(Header::decode(&bytes), Err(HeaderError::Version(2)));
+        let header = Header { kind: Kind::Close, context: 0, epoch: 0, suite: 1, body_len: 16 };
+        let mut bytes = header.encode();
+        bytes[0] = 1;
+        assert_eq!(Header::decode(&bytes), Err(HeaderError::Version(1)));
         bytes[0] = VERSION;
         bytes[1] = 0x77;
         assert_eq!(Header::decode(&bytes), Err(HeaderError::Kind(0x77)));

@@ -5,6 +5,7 @@
 //!   link secret --"i>a" / "a>i"--> direction
 //!     direction --"first"------> secret of context 0, epoch 0
 //!     direction --"contexts"---> chain: next context's secret, next link of the chain
+//!     direction --"signature"--> what signatures are bound to
 //!       context, epoch n --"key", "iv"--> what the cipher takes
 //!       context, epoch n --"next"-------> context, epoch n+1
 //! ```
@@ -13,12 +14,14 @@
 //! is to be derived from it: who reads the memory of a running process learns
 //! the epochs in use and those to come, never those that are over.
 //!
-//! Secrets are wiped on drop and have neither `Debug` nor `Clone`.
+//! Secrets live in locked memory (see [`crate::sys::locked`]), are wiped on
+//! drop and have neither `Debug` nor `Clone`.
 
 use ring::{digest, hkdf, hmac};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::suite::{KEY_MAX, NONCE_LEN, Suite};
+use crate::sys::locked::Locked;
 
 /// Bytes of a secret, and of the cluster key.
 pub(crate) const SECRET_LEN: usize = 32;
@@ -27,7 +30,7 @@ pub(crate) const SECRET_LEN: usize = 32;
 const LABEL_PREFIX: &[u8] = b"mpi-secure/1 ";
 
 /// A value from which keys are derived.
-pub(crate) struct Secret(Zeroizing<[u8; SECRET_LEN]>);
+pub(crate) struct Secret(Locked<[u8; SECRET_LEN]>);
 
 struct Len(usize);
 
@@ -38,8 +41,15 @@ impl hkdf::KeyType for Len {
 }
 
 impl Secret {
-    pub(crate) fn from_bytes(bytes: [u8; SECRET_LEN]) -> Secret {
-        Secret(Zeroizing::new(bytes))
+    fn zeroed() -> Secret {
+        Secret(Locked::zeroed())
+    }
+
+    /// The caller wipes its bytes.
+    pub(crate) fn from_bytes(bytes: &[u8; SECRET_LEN]) -> Secret {
+        let mut secret = Secret::zeroed();
+        secret.0.copy_from_slice(bytes);
+        secret
     }
 
     /// HKDF-Expand with a label and a context, each preceded by its length.
@@ -55,7 +65,7 @@ impl Secret {
     }
 
     pub(crate) fn expand(&self, label: &[u8], context: &[u8]) -> Secret {
-        let mut next = Secret(Zeroizing::new([0; SECRET_LEN]));
+        let mut next = Secret::zeroed();
         self.expand_into(label, context, &mut next.0[..]);
         next
     }
@@ -75,14 +85,20 @@ pub struct ClusterKey(Secret);
 
 impl ClusterKey {
     pub fn from_bytes(mut bytes: [u8; SECRET_LEN]) -> ClusterKey {
-        let key = ClusterKey(Secret::from_bytes(bytes));
+        let key = ClusterKey(Secret::from_bytes(&bytes));
         bytes.zeroize();
         key
     }
 
+    /// What takes the place of the key where certificates alone decide: known
+    /// to all, it proves nothing and hides nothing.
+    pub(crate) fn absent() -> ClusterKey {
+        ClusterKey(Secret::zeroed())
+    }
+
     /// Reads 64 hexadecimal digits, in either case.
     pub fn from_hex(text: &str) -> Option<ClusterKey> {
-        let mut key = ClusterKey(Secret(Zeroizing::new([0; SECRET_LEN])));
+        let mut key = ClusterKey(Secret::zeroed());
         if text.len() != 2 * SECRET_LEN {
             return None;
         }
@@ -108,12 +124,20 @@ impl ClusterKey {
     pub(crate) fn link_secret(&self, exporter: &[u8], transcript: &[u8; 32]) -> Secret {
         // HKDF-Extract(salt, ikm) is HMAC(salt, ikm).
         let extracted = hmac::sign(&self.0.hmac_key(), exporter);
-        let mut bytes = [0; SECRET_LEN];
-        bytes.copy_from_slice(extracted.as_ref());
-        let root = Secret::from_bytes(bytes);
-        bytes.zeroize();
+        let mut root = Secret::zeroed();
+        root.0.copy_from_slice(extracted.as_ref());
         root.expand(b"link", transcript)
     }
+}
+
+/// Overwrites the stack below the caller, where ciphers under construction and
+/// the hashes of the key schedule have left copies of keys. To be called by a
+/// function that itself keeps no key in its frame.
+#[inline(never)]
+pub(crate) fn wipe_stack() {
+    // Meant to be more than the deepest of them uses; not measured yet.
+    let mut below = [0u8; 16 << 10];
+    std::hint::black_box(&mut below).zeroize();
 }
 
 /// A new cluster key as 64 hexadecimal digits, from the kernel's generator.
@@ -131,6 +155,17 @@ pub(crate) enum Direction {
     FromAcceptor,
 }
 
+impl Direction {
+    /// The root of this direction's keys.
+    pub(crate) fn root(self, link: &Secret) -> Secret {
+        let label: &[u8] = match self {
+            Direction::FromInitiator => b"i>a",
+            Direction::FromAcceptor => b"a>i",
+        };
+        link.expand(label, &[])
+    }
+}
+
 /// Yields the secrets of one direction's contexts, in the order of their
 /// numbers, each once.
 pub(crate) struct ContextSecrets {
@@ -139,12 +174,7 @@ pub(crate) struct ContextSecrets {
 
 impl ContextSecrets {
     /// The secret of context 0, and the source of the others.
-    pub(crate) fn new(link: &Secret, direction: Direction) -> (Secret, ContextSecrets) {
-        let label: &[u8] = match direction {
-            Direction::FromInitiator => b"i>a",
-            Direction::FromAcceptor => b"a>i",
-        };
-        let root = link.expand(label, &[]);
+    pub(crate) fn new(root: &Secret) -> (Secret, ContextSecrets) {
         (root.expand(b"first", &[]), ContextSecrets { chain: root.expand(b"contexts", &[]) })
     }
 
@@ -157,17 +187,16 @@ impl ContextSecrets {
 
 /// What a cipher is made of, for one epoch of one context.
 pub(crate) struct EpochKeys {
-    pub(crate) key: Zeroizing<[u8; KEY_MAX]>,
-    pub(crate) iv: Zeroizing<[u8; NONCE_LEN]>,
+    pub(crate) key: Locked<[u8; KEY_MAX]>,
+    pub(crate) iv: Locked<[u8; NONCE_LEN]>,
 }
 
 impl EpochKeys {
     /// Derives from the secret of the epoch; the suite is part of the input,
     /// so that one secret never keys two algorithms alike.
     pub(crate) fn new(epoch: &Secret, suite: &dyn Suite) -> EpochKeys {
-        let mut keys =
-            EpochKeys { key: Zeroizing::new([0; KEY_MAX]), iv: Zeroizing::new([0; NONCE_LEN]) };
-        let id = suite.id().to_be_bytes();
+        let mut keys = EpochKeys { key: Locked::zeroed(), iv: Locked::zeroed() };
+        let id = u16::from(suite.id()).to_be_bytes();
         epoch.expand_into(b"key", &id, &mut keys.key[..suite.key_len()]);
         epoch.expand_into(b"iv", &id, &mut keys.iv[..]);
         keys
@@ -199,7 +228,7 @@ mod tests {
     /// Values from a separate implementation of RFC 5869 over Python's HMAC.
     #[test]
     fn keys_are_those_of_version_1() {
-        let secret = Secret::from_bytes(std::array::from_fn(|at| at as u8));
+        let secret = Secret::from_bytes(&std::array::from_fn(|at| at as u8));
         let expected = "243481c277a10a2795339b3eca2c8c2980dc9bd4510c01688515474548c56def";
         assert_eq!(hex(&secret.expand(b"key", &[0, 1]).0[..]), expected);
         let cluster = ClusterKey::from_bytes([7; 32]);
@@ -211,14 +240,15 @@ mod tests {
 
     #[test]
     fn no_two_arrows_of_the_schedule_meet() {
-        let link = Secret::from_bytes([1; 32]);
+        let link = Secret::from_bytes(&[1; 32]);
         let mut seen = std::collections::HashSet::new();
         let mut new = |secret: &Secret| {
             let keys = EpochKeys::new(secret, default_suite());
-            assert!(seen.insert(*secret.0) && seen.insert(*keys.key));
+            let key = keys.key[..SECRET_LEN].try_into().unwrap();
+            assert!(seen.insert(*secret.0) && seen.insert(key));
         };
         for direction in [Direction::FromInitiator, Direction::FromAcceptor] {
-            let (mut first, mut contexts) = ContextSecrets::new(&link, direction);
+            let (mut first, mut contexts) = ContextSecrets::new(&direction.root(&link));
             for _ in 0..4 {
                 new(&first);
                 first.ratchet(b"next");

@@ -7,6 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rustls::pki_types::UnixTime;
+
 use super::policy::{Policy, PolicyError};
 use crate::sys::policy_file::{FileFault, LockedFile, read_locked};
 
@@ -69,6 +71,28 @@ impl Policy {
     /// The policy of this process, from the usual places.
     pub fn load() -> Result<Policy, PolicyError> {
         Search::from_environment().load()
+    }
+
+    /// Would other hosts accept our certificate now? Asked at the start, so
+    /// that an expired one is found before anybody is called.
+    pub fn check_identity(&self, host: &str) -> Result<(), PolicyError> {
+        let Some(identity) = self.identity() else { return Ok(()) };
+        let sources = self.sources();
+        let path = sources.first().expect("a policy has a source");
+        let wrong = |why: String| {
+            let message = format!(
+                "the certificate under [identity] cannot be used: {why}; make one for this host \
+                 with `mpi-secure ca issue {host}`"
+            );
+            PolicyError::of_identity(path, message)
+        };
+        identity
+            .check(UnixTime::now())
+            .map_err(|refused| wrong(refused.to_string().replacen("its certificate", "it", 1)))?;
+        match identity.facts().is_for(host) {
+            true => Ok(()),
+            false => Err(wrong(format!("it is for {}, and this is {host}", identity.facts()))),
+        }
     }
 }
 

@@ -2,29 +2,43 @@
 //! handshake that proves it, and the record layer that seals every frame.
 //!
 //! - [`policy`] parses `mpi-secure.toml`; [`load`] finds and opens it;
+//! - [`identity`] is the host's certificate, and whose it trusts;
 //! - [`handshake`] turns bytes of a stranger into an authenticated peer;
-//! - [`record`] seals and opens frames; [`suite`] holds the ciphers;
+//! - [`record`] seals and opens frames; [`suite`] holds the ciphers,
+//!   [`signature`] what is signed over them, [`padding`] what hides lengths;
+//! - [`walk`] reads captures, [`authority`] certifies hosts;
 //! - [`outbox`] is the only source of bytes that a socket accepts.
 //!
-//! No clock, no sockets and no unsafe code here. Randomness comes from the
-//! kernel through ring; files only through `sys::policy_file`.
+//! No sockets and no unsafe code here, and no clock but the one that tells
+//! whether a certificate is valid (`LinkSettings::clock`, which tests set).
+//! Randomness comes from the kernel through ring; files only through
+//! `sys::policy_file`; secrets live in `sys::locked`.
 #![forbid(unsafe_code)]
 
+pub mod authority;
 pub mod frame;
 pub mod handshake;
+pub mod identity;
 mod keys;
 pub mod load;
 pub mod outbox;
+pub mod padding;
 pub mod policy;
+pub mod protection;
 pub mod record;
+pub mod signature;
 pub mod suite;
+pub mod walk;
 
 pub use frame::{FRAME_MAX, HEADER_LEN, PLAIN_MAX};
 pub use handshake::{
     Claim, Decision, Established, Handshake, LinkFailure, LinkSettings, Role, Step,
 };
+pub use identity::OnExpiry;
 pub use keys::ClusterKey;
 pub use load::{CONFIG_VARIABLE, SITE_PATH, Search};
 pub use outbox::{Outbox, Wire};
-pub use policy::{Network, Policy, PolicyError, PolicyFault, Subnet, WithinHost};
+pub use padding::Padding;
+pub use policy::{About, Network, Policy, PolicyError, PolicyFault, Subnet, WithinHost};
+pub use protection::Protection;
 pub use record::{ContextId, FrameKind, Opened, Opener, RecordError, Sealer, Tally};

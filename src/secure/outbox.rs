@@ -136,7 +136,8 @@ impl Outbox {
     /// Queues one handshake message and shows it to `see` as it will be sent.
     pub(super) fn push_handshake(&mut self, kind: Kind, body: &[u8], see: impl FnOnce(&[u8])) {
         assert!(kind.is_handshake() && body.len() <= HANDSHAKE_BODY_MAX);
-        let header = Header { kind, context: 0, epoch: 0, body_len: body.len() as u32 };
+        let body_len = body.len() as u32;
+        let header = Header { kind, context: 0, epoch: 0, suite: 0, body_len };
         self.push(HEADER_LEN + body.len(), |out| {
             out[..HEADER_LEN].copy_from_slice(&header.encode());
             out[HEADER_LEN..].copy_from_slice(body);

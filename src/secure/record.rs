@@ -17,11 +17,16 @@
 //! The end of a link is a sealed frame too; a connection that ends without it
 //! was cut.
 
-use super::frame::{FRAME_MAX, HEADER_LEN, Header, HeaderError, Kind, OVERHEAD_MAX, PLAIN_MAX};
-use super::keys::{ContextSecrets, Direction, EpochKeys, Secret};
+use super::frame::{
+    FRAME_MAX, HEADER_LEN, Header, HeaderError, Kind, OVERHEAD_MAX, PLAIN_MAX, VERSION,
+};
+use super::keys::{ContextSecrets, Direction, EpochKeys, Secret, wipe_stack};
 use super::outbox::Outbox;
+use super::padding::Padding;
+use super::protection::Protection;
+use super::signature::{FrameKey, Signer, Verifier};
 use super::suite::{Cipher, NONCE_LEN, Suite};
-use zeroize::Zeroizing;
+use crate::sys::locked::Locked;
 
 /// Contexts that one direction of a link can have in its life.
 pub const CONTEXTS_MAX: usize = 4096;
@@ -67,6 +72,32 @@ pub struct RekeyLimits {
 
 impl RekeyLimits {
     pub const MAX: RekeyLimits = RekeyLimits { bytes: REKEY_BYTES_MAX, frames: REKEY_FRAMES_MAX };
+
+    /// What the suite's keys may do: less, if its blocks are small.
+    fn for_suite(self, suite: &dyn Suite) -> RekeyLimits {
+        RekeyLimits { bytes: self.bytes.min(suite.wear_bytes_max()), ..self }
+    }
+}
+
+/// What both ends of a link hold each other to.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Of context 0, and of every context that is made without naming a suite.
+    pub protection: Protection,
+    pub limits: RekeyLimits,
+    /// Suites that contexts may have beside the first one's.
+    pub others: Vec<&'static dyn Suite>,
+}
+
+impl Terms {
+    pub fn new(protection: Protection, limits: RekeyLimits) -> Terms {
+        Terms { protection, limits, others: Vec::new() }
+    }
+
+    fn admitted(&self, id: u8) -> Option<&'static dyn Suite> {
+        let first = self.protection.suite;
+        [first].into_iter().chain(self.others.iter().copied()).find(|suite| suite.id() == id)
+    }
 }
 
 /// What passed in one direction, for the job's report.
@@ -83,7 +114,7 @@ pub struct Tally {
 /// Why a received frame ends the link. None of these is ever survived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    #[error("it speaks version {0} of the protocol, this side version 1")]
+    #[error("it speaks version {0} of the protocol, this side version {VERSION}")]
     Version(u8),
     #[error("a message of the unknown or misplaced kind {0:#04x}")]
     Kind(u8),
@@ -93,6 +124,8 @@ pub enum RecordError {
     TooShort(usize),
     #[error("a frame for security context {0}, which nobody announced")]
     UnknownContext(u16),
+    #[error("a frame that says it is sealed in another way than its security context is")]
+    Suite,
     #[error("a frame of epoch {found} while epoch {expected} is in use")]
     Epoch { expected: u32, found: u32 },
     #[error("more data under one key than the policy allows")]
@@ -122,30 +155,42 @@ impl From<HeaderError> for RecordError {
 struct Context {
     suite: &'static dyn Suite,
     secret: Secret,
-    cipher: Box<dyn Cipher>,
-    iv: Zeroizing<[u8; NONCE_LEN]>,
+    cipher: Locked<dyn Cipher>,
+    iv: Locked<[u8; NONCE_LEN]>,
+    limits: RekeyLimits,
+    /// As the header of its frames says how they are sealed.
+    mark: u8,
     epoch: u32,
     frames: u64,
     bytes: u64,
 }
 
 impl Context {
-    fn new(suite: &'static dyn Suite, secret: Secret) -> Context {
+    fn new(suite: &'static dyn Suite, secret: Secret, terms: &Terms) -> Context {
+        let limits = terms.limits.for_suite(suite);
+        Context::keyed(suite, secret, limits, terms.protection.mark(suite))
+    }
+
+    fn keyed(suite: &'static dyn Suite, secret: Secret, limits: RekeyLimits, mark: u8) -> Context {
         let keys = EpochKeys::new(&secret, suite);
         let cipher = suite.cipher(&keys.key[..suite.key_len()]);
-        Context { suite, secret, cipher, iv: keys.iv, epoch: 0, frames: 0, bytes: 0 }
+        wipe_stack();
+        let (epoch, frames, bytes) = (0, 0, 0);
+        Context { suite, secret, cipher, iv: keys.iv, limits, mark, epoch, frames, bytes }
     }
 
     /// Would a body of this length wear the key beyond its limit? The first
     /// frame of an epoch always goes, however small the limit.
-    fn is_worn(&self, limits: RekeyLimits, body_len: usize) -> bool {
+    fn is_worn(&self, body_len: usize) -> bool {
         self.frames > 0
-            && (self.frames >= limits.frames || self.bytes + body_len as u64 > limits.bytes)
+            && (self.frames >= self.limits.frames
+                || self.bytes + body_len as u64 > self.limits.bytes)
     }
 
     /// The context as the next epoch has it.
     fn next_epoch(&self) -> Context {
-        let mut next = Context::new(self.suite, self.secret.expand(b"next", &[]));
+        let secret = self.secret.expand(b"next", &[]);
+        let mut next = Context::keyed(self.suite, secret, self.limits, self.mark);
         next.epoch = self.epoch + 1;
         next
     }
@@ -176,23 +221,32 @@ fn additional_data(header: &[u8; HEADER_LEN], number: u64) -> [u8; HEADER_LEN + 
 pub struct Sealer {
     contexts: Vec<Context>,
     secrets: ContextSecrets,
-    limits: RekeyLimits,
+    terms: Terms,
+    signer: Option<Signer>,
     number: u64,
     closed: bool,
     tally: Tally,
 }
 
 impl Sealer {
+    /// `key` is the private key for the signatures of the terms; `None` when it
+    /// is missing.
     pub(super) fn new(
         link: &Secret,
         direction: Direction,
-        suite: &'static dyn Suite,
-        limits: RekeyLimits,
-    ) -> Sealer {
-        let (first, secrets) = ContextSecrets::new(link, direction);
+        terms: &Terms,
+        key: Option<FrameKey>,
+    ) -> Option<Sealer> {
+        let root = direction.root(link);
+        let signer = match terms.protection.signature {
+            None => None,
+            Some(scheme) => Some(Signer::new(scheme, key?, &root)),
+        };
+        let (first, secrets) = ContextSecrets::new(&root);
         let tally = Tally { contexts: 1, ..Tally::default() };
-        let contexts = vec![Context::new(suite, first)];
-        Sealer { contexts, secrets, limits, number: 0, closed: false, tally }
+        let contexts = vec![Context::new(terms.protection.suite, first, terms)];
+        let terms = terms.clone();
+        Some(Sealer { contexts, secrets, terms, signer, number: 0, closed: false, tally })
     }
 
     /// Seals one frame into the outbox and returns its bytes on the wire.
@@ -216,23 +270,35 @@ impl Sealer {
 
     /// Bytes that a frame of `plain_len` takes on the wire.
     pub fn frame_len(&self, context: ContextId, plain_len: usize) -> usize {
-        HEADER_LEN + self.contexts[usize::from(context.0)].suite.sealed_len(plain_len)
+        let suite = self.contexts[usize::from(context.0)].suite;
+        let Protection { padding, .. } = self.terms.protection;
+        let signature_len = self.terms.protection.signature_len();
+        let padded_len = padding.padded_len(plain_len, suite.sealed_len(0) + signature_len);
+        HEADER_LEN + suite.sealed_len(padded_len) + signature_len
     }
 
     /// Makes one more context, of the same suite, without a round trip: the
     /// announcement is queued before anything sealed in the context can be.
     /// `None` when the link has had [`CONTEXTS_MAX`] of them.
     pub fn make_context(&mut self, outbox: &mut Outbox) -> Option<ContextId> {
-        if self.contexts.len() >= CONTEXTS_MAX {
+        self.make_context_of(outbox, self.terms.protection.suite)
+    }
+
+    /// The same with a suite of its own, which the link's terms must admit.
+    pub fn make_context_of(
+        &mut self,
+        outbox: &mut Outbox,
+        suite: &'static dyn Suite,
+    ) -> Option<ContextId> {
+        if self.contexts.len() >= CONTEXTS_MAX || self.terms.admitted(suite.id()).is_none() {
             return None;
         }
         let id = ContextId(self.contexts.len() as u16);
-        let suite = self.contexts[0].suite;
-        let plain = Announcement { context: id, suite: suite.id() }.encode();
+        let plain = Announcement { context: id, suite: u16::from(suite.id()) }.encode();
         self.seal_kind(outbox, ContextId(0), Kind::Context, plain.len(), |out| {
             out.copy_from_slice(&plain);
         });
-        self.contexts.push(Context::new(suite, self.secrets.next()));
+        self.contexts.push(Context::new(suite, self.secrets.next(), &self.terms));
         self.tally.contexts += 1;
         Some(id)
     }
@@ -258,28 +324,41 @@ impl Sealer {
         outbox: &mut Outbox,
         id: ContextId,
         kind: Kind,
-        plain_len: usize,
+        content_len: usize,
         fill: impl FnOnce(&mut [u8]),
     ) -> usize {
         assert!(!self.closed, "sealing after the close of the link");
-        assert!(plain_len <= PLAIN_MAX, "{plain_len} bytes are more than a frame takes");
+        assert!(content_len <= PLAIN_MAX, "{content_len} bytes are more than a frame takes");
         let context = &mut self.contexts[usize::from(id.0)];
-        let body_len = context.suite.sealed_len(plain_len);
-        if context.is_worn(self.limits, body_len) {
+        let Protection { padding, .. } = self.terms.protection;
+        let signature_len = self.terms.protection.signature_len();
+        let plain_len = match padding {
+            Padding::None => content_len,
+            padding => padding.padded_len(content_len, context.suite.sealed_len(0) + signature_len),
+        };
+        let sealed_len = context.suite.sealed_len(plain_len);
+        let body_len = sealed_len + signature_len;
+        if context.is_worn(body_len) {
             *context = context.next_epoch();
             self.tally.rekeys += 1;
         }
+        let Context { epoch, mark, .. } = *context;
+        let body_bytes = body_len as u32;
         let header =
-            Header { kind, context: id.0, epoch: context.epoch, body_len: body_len as u32 }
-                .encode();
+            Header { kind, context: id.0, epoch, suite: mark, body_len: body_bytes }.encode();
         let aad = additional_data(&header, self.number);
         let nonce = context.nonce(self.number);
         outbox.push(HEADER_LEN + body_len, |out| {
             let (head, body) = out.split_at_mut(HEADER_LEN);
             head.copy_from_slice(&header);
             let at = context.suite.prefix_len();
-            fill(&mut body[at..at + plain_len]);
-            context.cipher.seal(&nonce, &aad, body, plain_len);
+            fill(&mut body[at..at + content_len]);
+            padding.fill(&mut body[at..at + plain_len], content_len);
+            let (sealed, signature) = body.split_at_mut(sealed_len);
+            context.cipher.seal(&nonce, &aad, sealed, plain_len);
+            if let Some(signer) = &self.signer {
+                signer.sign(&aad, sealed, signature);
+            }
         });
         context.count(body_len);
         self.number += 1;
@@ -303,23 +382,33 @@ pub enum Opened<'a> {
 pub struct Opener {
     contexts: Vec<Context>,
     secrets: ContextSecrets,
-    limits: RekeyLimits,
+    terms: Terms,
+    verifier: Option<Verifier>,
     number: u64,
     closed: bool,
     tally: Tally,
 }
 
 impl Opener {
+    /// `key` is the peer's public key for the signatures of the terms, a
+    /// SubjectPublicKeyInfo; `None` when it is missing or is no key of the
+    /// scheme.
     pub(super) fn new(
         link: &Secret,
         direction: Direction,
-        suite: &'static dyn Suite,
-        limits: RekeyLimits,
-    ) -> Opener {
-        let (first, secrets) = ContextSecrets::new(link, direction);
+        terms: &Terms,
+        key: Option<&[u8]>,
+    ) -> Option<Opener> {
+        let root = direction.root(link);
+        let verifier = match terms.protection.signature {
+            None => None,
+            Some(scheme) => Some(Verifier::new(scheme, key?, &root)?),
+        };
+        let (first, secrets) = ContextSecrets::new(&root);
         let tally = Tally { contexts: 1, ..Tally::default() };
-        let contexts = vec![Context::new(suite, first)];
-        Opener { contexts, secrets, limits, number: 0, closed: false, tally }
+        let contexts = vec![Context::new(terms.protection.suite, first, terms)];
+        let terms = terms.clone();
+        Some(Opener { contexts, secrets, terms, verifier, number: 0, closed: false, tally })
     }
 
     /// How long the frame at the front of `buffered` is: `None` while its
@@ -356,11 +445,20 @@ impl Opener {
         // opened under them: a forged epoch must not cost us the keys in use.
         let mut next = (header.epoch != context.epoch).then(|| context.next_epoch());
         let current = next.as_mut().unwrap_or(context);
-        if current.is_worn(self.limits, body_len) {
+        if current.is_worn(body_len) {
             return Err(RecordError::WornKey);
         }
         let nonce = current.nonce(self.number);
-        let plain = current.cipher.open(&nonce, &aad, body).map_err(|_| RecordError::Forged)?;
+        let mut sealed = body;
+        if let Some(verifier) = &self.verifier {
+            let at = sealed.len() - self.terms.protection.signature_len();
+            let (rest, signature) = sealed.split_at_mut(at);
+            verifier.verify(&aad, rest, signature).map_err(|_| RecordError::Forged)?;
+            sealed = rest;
+        }
+        let plain = current.cipher.open(&nonce, &aad, sealed).map_err(|_| RecordError::Forged)?;
+        let padding = self.terms.protection.padding;
+        let plain = padding.strip(plain).ok_or(RecordError::Malformed)?;
         current.count(body_len);
         self.number += 1;
         self.tally.frames += 1;
@@ -424,7 +522,11 @@ impl Opener {
         if body_len > PLAIN_MAX + OVERHEAD_MAX {
             return Err(RecordError::TooLong(HEADER_LEN as u64 + u64::from(header.body_len)));
         }
-        if body_len < context.suite.sealed_len(0) {
+        if header.suite != context.mark {
+            return Err(RecordError::Suite);
+        }
+        let overhead = context.suite.sealed_len(0) + self.terms.protection.signature_len();
+        if body_len < overhead {
             return Err(RecordError::TooShort(HEADER_LEN + body_len));
         }
         Ok((header, HEADER_LEN + body_len))
@@ -437,12 +539,11 @@ impl Opener {
         if on != ContextId(0) || usize::from(announcement.context.0) != next {
             return Err(RecordError::Malformed);
         }
-        // The policy of today has one suite per link.
-        let suite = self.contexts[0].suite;
-        if announcement.suite != suite.id() || next >= CONTEXTS_MAX {
+        let suite = u8::try_from(announcement.suite).ok().and_then(|id| self.terms.admitted(id));
+        let Some(suite) = suite.filter(|_| next < CONTEXTS_MAX) else {
             return Err(RecordError::RefusedContext);
-        }
-        self.contexts.push(Context::new(suite, self.secrets.next()));
+        };
+        self.contexts.push(Context::new(suite, self.secrets.next(), &self.terms));
         self.tally.contexts += 1;
         Ok(announcement.context)
     }

@@ -5,6 +5,8 @@
 pub mod exit;
 /// Host identity, addresses, processors.
 pub mod host;
+/// Memory for secrets.
+pub mod locked;
 /// Nonblocking TCP sockets.
 pub mod net;
 /// What the dynamic linker has loaded.
@@ -23,6 +25,8 @@ pub mod process;
 pub mod process_memory;
 /// Memory between processes of one host.
 pub mod shared_memory;
+/// The system's log.
+pub mod syslog;
 /// Threads that take no signals.
 pub mod thread;
 /// Unix sockets, credentials, descriptors handed over.

@@ -113,7 +113,8 @@ impl Drop for Proxy {
 fn read_frame(from: &mut TcpStream) -> Option<Vec<u8>> {
     let mut frame = vec![0; 12];
     from.read_exact(&mut frame).ok()?;
-    let len = u32::from_be_bytes(frame[8..12].try_into().unwrap()) as usize;
+    // The byte before says the suite.
+    let len = u32::from_be_bytes([0, frame[9], frame[10], frame[11]]) as usize;
     assert!(len < 1 << 20, "the proxy lost track of the frames");
     frame.resize(12 + len, 0);
     from.read_exact(&mut frame[12..]).ok()?;

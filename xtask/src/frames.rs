@@ -5,13 +5,16 @@
 
 use crate::capture::Stream;
 use anyhow::{Result, ensure};
+use std::collections::BTreeSet;
 
 const HEADER_LEN: usize = 12;
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const TLS: u8 = 0x01;
 const REFUSAL: u8 = 0x02;
+const DATA: u8 = 0x10;
 const SEALED: std::ops::RangeInclusive<u8> = 0x10..=0x13;
-/// Tag of the AEADs.
+/// Numbers of the AEADs among the suites, and their tag.
+const AEADS: std::ops::RangeInclusive<u8> = 1..=6;
 const TAG_LEN: usize = 16;
 
 /// What a stream consists of.
@@ -19,6 +22,10 @@ const TAG_LEN: usize = 16;
 pub struct Walked {
     pub handshake: usize,
     pub sealed: usize,
+    /// Numbers of the suites that the frames name.
+    pub suites: BTreeSet<u8>,
+    /// The bodies of the frames that hold packets.
+    pub bodies: Vec<Vec<u8>>,
 }
 
 pub fn walk(stream: &Stream) -> Result<Walked> {
@@ -33,7 +40,8 @@ fn walk_bytes(bytes: &[u8]) -> Result<Walked> {
         ensure!(bytes.len() - at >= HEADER_LEN, "the stream ends within a header, at byte {at}");
         let header = &bytes[at..at + HEADER_LEN];
         ensure!(header[0] == VERSION, "byte {at} is {:#04x}, and no frame begins so", header[0]);
-        let body = u32::from_be_bytes(header[8..12].try_into().expect("four bytes")) as usize;
+        // The byte before says the suite.
+        let body = u32::from_be_bytes([0, header[9], header[10], header[11]]) as usize;
         let kind = header[1];
         if kind == TLS || kind == REFUSAL {
             ensure!(walked.sealed == 0, "a handshake message after sealed frames, at byte {at}");
@@ -41,10 +49,16 @@ fn walk_bytes(bytes: &[u8]) -> Result<Walked> {
         } else {
             ensure!(SEALED.contains(&kind), "kind {kind:#04x} at byte {at} is not one of ours");
             ensure!(
-                body >= TAG_LEN,
+                body >= TAG_LEN || !AEADS.contains(&header[8]),
                 "a sealed frame of {body} bytes at byte {at} has no room for its tag"
             );
             walked.sealed += 1;
+            walked.suites.insert(header[8]);
+            if kind == DATA
+                && let Some(body) = bytes.get(at + HEADER_LEN..at + HEADER_LEN + body)
+            {
+                walked.bodies.push(body.to_vec());
+            }
         }
         at += HEADER_LEN + body;
     }
@@ -61,6 +75,7 @@ mod tests {
     fn message(kind: u8, body: &[u8]) -> Vec<u8> {
         let mut bytes = vec![VERSION, kind, 0, 0, 0, 0, 0, 0];
         bytes.extend((body.len() as u32).to_be_bytes());
+        bytes[8] = u8::from(kind >= DATA);
         bytes.extend(body);
         bytes
     }
@@ -70,7 +85,9 @@ mod tests {
         let mut bytes = message(TLS, b"hello");
         bytes.extend(message(0x10, &[7; 40]));
         bytes.extend(message(0x13, &[7; 16]));
-        assert_eq!(walk_bytes(&bytes).unwrap(), Walked { handshake: 1, sealed: 2 });
+        let walked = walk_bytes(&bytes).unwrap();
+        assert_eq!((walked.handshake, walked.sealed), (1, 2));
+        assert_eq!((walked.suites, walked.bodies), (BTreeSet::from([1]), vec![vec![7; 40]]));
     }
 
     #[test]

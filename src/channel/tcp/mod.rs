@@ -29,11 +29,12 @@ use self::connection::{Break, Connection, Sent};
 use self::link::Link;
 use self::porter::{Arrival, Facts, Front, News, Order, Porter};
 use super::loopback::Loopback;
-use super::report::{Link as LinkLine, LinkReport, Traffic};
+use super::report::{Link as LinkLine, LinkReport, Memory, Traffic};
 use super::shm;
 use super::shm::bell::Bell;
 use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
-use crate::secure::{LinkSettings, Network, RecordError, Tally, WithinHost};
+use crate::secure::identity::date;
+use crate::secure::{About, LinkSettings, Network, RecordError, Tally, WithinHost};
 use crate::sys::poll::{Interest, Poller};
 use crate::sys::process_memory::Span;
 use crate::sys::{net, thread, unix};
@@ -82,6 +83,8 @@ pub struct TcpSettings {
     pub notice: Box<dyn FnMut(&str) + Send>,
     /// See [`SILENCE_MAX`].
     pub silence: Duration,
+    /// The policy, for the report.
+    pub about: About,
 }
 
 impl TcpSettings {
@@ -96,6 +99,7 @@ impl TcpSettings {
             crowded: false,
             notice,
             silence: SILENCE_MAX,
+            about: About::default(),
         }
     }
 }
@@ -123,6 +127,7 @@ struct Live {
 pub struct Tcp {
     me: PeerId,
     own: Card,
+    about: About,
     directory: Directory,
     silence: Duration,
     loopback: Loopback,
@@ -168,7 +173,7 @@ impl Tcp {
         let porter = Porter {
             me: settings.me,
             job: settings.job,
-            link: settings.link,
+            link: LinkSettings { host: own.host.clone(), ..settings.link },
             silence: settings.silence,
             own: own.clone(),
             listener,
@@ -182,6 +187,7 @@ impl Tcp {
         Ok(Tcp {
             me: settings.me,
             own,
+            about: settings.about,
             directory,
             silence: settings.silence,
             loopback: Loopback::new(settings.me),
@@ -272,6 +278,7 @@ impl Tcp {
                     self.losses.push(error);
                 }
                 News::Up(arrival) => self.settle(*arrival, sink),
+                News::Expired { peer, at } => self.fail(peer, Break::Expired(at)),
             }
         }
     }
@@ -286,10 +293,14 @@ impl Tcp {
             Link::Wire(_) => self.wires.push(peer),
         }
         let closing = self.closing;
-        let mut begin = || -> Result<(), Break> {
+        let wrong_host = self.judge_host(peer, &facts);
+        let begin = || -> Result<(), Break> {
             let connection = link.connection_mut();
             self.poller.add(connection.socket(), u64::from(peer.0), Interest::Read)?;
             connection.watched = Interest::Read;
+            if let Some(wrong) = wrong_host {
+                return Err(wrong);
+            }
             if closing {
                 connection.close();
             }
@@ -301,6 +312,18 @@ impl Tcp {
         if let Err(why) = begun {
             self.fail(peer, why);
         }
+    }
+
+    /// A peer with a certificate is on the host that the certificate is for;
+    /// is that where the wire-up has it? Whoever called was not called, so
+    /// nobody has asked yet.
+    fn judge_host(&mut self, peer: PeerId, facts: &Facts) -> Option<Break> {
+        if facts.opened_here || !facts.has_certificate {
+            return None;
+        }
+        let card = (self.directory)(peer).ok().and_then(|card| Card::decode(&card))?;
+        let elsewhere = !card.host.eq_ignore_ascii_case(&facts.host);
+        elsewhere.then(|| Break::Elsewhere { wanted: card.host, found: facts.host.clone() })
     }
 
     /// Looks after the socket of one link.
@@ -481,6 +504,24 @@ impl Tcp {
                 format!(
                     "the link with {name} failed a check: {error}; somebody or something between \
                      the hosts alters the traffic: no data of that frame was used"
+                ),
+            ),
+            Break::Elsewhere { wanted, found } => (
+                true,
+                format!(
+                    "the link with {name} failed a check: process {} is on host {wanted} by the \
+                     wire-up, and who called has the certificate of {found}; look for a process \
+                     that claims to be another, or for one left over from an earlier job",
+                    peer.0
+                ),
+            ),
+            Break::Expired(at) => (
+                true,
+                format!(
+                    "the link with {name} ended: its certificate or this host's has expired ({}); \
+                     make new ones with `mpi-secure ca issue`, or let running jobs end with \
+                     on_expiry = \"warn\" under [identity]",
+                    date(at)
                 ),
             ),
             Break::Network(error) => (
@@ -692,6 +733,8 @@ impl Channel for Tcp {
         let mut report = LinkReport {
             process: self.me.0,
             host: self.own.host.clone(),
+            policy: self.about.clone(),
+            memory: Memory::now(),
             refused: self.front.refused().into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
             ..LinkReport::default()
         };
@@ -781,12 +824,12 @@ fn finalized(peer: PeerId) -> LinkError {
 fn account(peer: PeerId, live: &Live, state: String) -> LinkLine {
     let Live { link, facts, .. } = live;
     let (transport, suite, sent, received) = match link {
-        Link::Wire(wire) => ("tcp", facts.suite, wire.sent(), wire.received()),
+        Link::Wire(wire) => ("tcp", facts.suite.as_str(), wire.sent(), wire.received()),
         Link::Shared(shared) => {
             let transport = if shared.is_shared() { "shared memory" } else { "unix socket" };
             let suite = match shared.protection() {
                 WithinHost::None if shared.is_shared() => "none",
-                _ => facts.suite,
+                _ => facts.suite.as_str(),
             };
             (transport, suite, shared.sent(), shared.received())
         }
@@ -808,5 +851,6 @@ fn account(peer: PeerId, live: &Live, state: String) -> LinkLine {
 
 fn traffic(tally: Tally) -> Traffic {
     let Tally { frames, bytes, rekeys, contexts } = tally;
-    Traffic { frames, bytes, epochs: rekeys + u64::from(contexts) }
+    let contexts = u64::from(contexts);
+    Traffic { frames, bytes, epochs: rekeys + contexts, contexts }
 }

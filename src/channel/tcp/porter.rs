@@ -17,8 +17,9 @@ use crate::channel::shm::Shared;
 use crate::channel::shm::bell::Bell;
 use crate::channel::{LinkError, PeerId};
 use crate::secure::handshake::Check;
+use crate::secure::identity::date;
 use crate::secure::{
-    Claim, Decision, Established, Handshake, LinkFailure, LinkSettings, Outbox, Role,
+    Claim, Decision, Established, Handshake, LinkFailure, LinkSettings, OnExpiry, Outbox, Role,
 };
 use crate::sys::poll::{Interest, Poller};
 use crate::sys::{net, unix};
@@ -54,6 +55,9 @@ const NOTICES_MAX: u32 = 8;
 /// thousand handshakes begun together would starve each other.
 const DIALS_MAX: usize = 16;
 
+/// Longest sleep: the clock that certificates are judged by may be set.
+const LOOK_INTERVAL: Duration = Duration::from_secs(60);
+
 /// Highest peer number a link may have: one above it would be a mistake.
 pub const PEER_MAX: u32 = 1 << 20;
 
@@ -71,6 +75,11 @@ pub enum Order {
 pub enum News {
     Up(Box<Arrival>),
     Failed(LinkError),
+    /// A certificate of an open link has expired, at this second since 1970.
+    Expired {
+        peer: PeerId,
+        at: u64,
+    },
 }
 
 /// A link fresh from its handshake.
@@ -87,8 +96,10 @@ pub struct Facts {
     pub host: String,
     pub address: Address,
     pub identity: String,
-    pub suite: &'static str,
+    pub suite: String,
     pub opened_here: bool,
+    /// The peer has proved with a certificate on which host it is.
+    pub has_certificate: bool,
     pub handshake: Duration,
 }
 
@@ -187,6 +198,8 @@ pub struct Rounds {
     /// Authenticated links within the host, before they are handed over.
     settling: BTreeMap<u32, Settling>,
     linked: HashSet<PeerId>,
+    /// When a certificate of an open link expires, in seconds since 1970.
+    expiring: Vec<(PeerId, u64)>,
     /// The listener is not watched until then, or until a place is free.
     shut_until: Option<Instant>,
     notices: u32,
@@ -243,6 +256,7 @@ impl Porter {
                 }
             }
             self.expire();
+            self.expire_certificates();
             self.begin_calls();
             if tokens.is_empty() {
                 self.front.porter.sleep(self.until_next_deadline());
@@ -401,6 +415,7 @@ impl Porter {
             Check::Protocol => "another protocol",
             Check::Version => "another version",
             Check::Tls => "TLS failed",
+            Check::Certificate => "certificate refused",
             Check::ClusterKey => "another cluster key",
             Check::Policy => "another policy",
             Check::Job => "another job",
@@ -485,7 +500,7 @@ impl Porter {
                     self.try_next(dial);
                 }
                 Some(Ok(())) => {
-                    let conversation = self.greet(socket, dial.peer);
+                    let conversation = self.greet(socket, &dial);
                     self.converse(dial, conversation);
                 }
             },
@@ -497,11 +512,12 @@ impl Porter {
         }
     }
 
-    fn greet(&self, socket: Socket, peer: PeerId) -> Box<Conversation> {
+    fn greet(&self, socket: Socket, dial: &Dial) -> Box<Conversation> {
         let _ = socket.tune(self.silence);
         let mut outbox = Outbox::new();
-        let (me, peer) = (self.claim(self.me), self.claim(peer));
-        let handshake = Handshake::initiate(&self.link, me, peer, &mut outbox);
+        let (me, peer) = (self.claim(self.me), self.claim(dial.peer));
+        let mut handshake = Handshake::initiate(&self.link, me, peer, &mut outbox);
+        handshake.expect_host(dial.host());
         let timeout = self.link.handshake_timeout;
         Box::new(Conversation::new(socket, handshake, outbox, timeout, Instant::now()))
     }
@@ -546,9 +562,10 @@ impl Porter {
         established: Box<Established>,
         called: Option<&str>,
     ) {
-        let Established { peer, sealer, opener, suite, handshake } = *established;
+        let Established { peer, sealer, opener, suite, handshake, host, expires_at } = *established;
         let peer = PeerId(peer.number);
         self.state.linked.insert(peer);
+        self.state.expiring.extend(expires_at.map(|at| (peer, at)));
         // A call of ours that is still being answered is heard to its end:
         // the peer would count it as a stranger who broke off.
         if let Some(Dial { attempt: Attempt::Yielded { .. } | Attempt::Idle, .. }) =
@@ -559,11 +576,12 @@ impl Porter {
         let remains = conversation.into_remains();
         let _ = self.front.porter.remove(&remains.socket);
         let facts = Facts {
-            host: called.unwrap_or_default().to_owned(),
+            host: called.map_or(host, str::to_owned),
             address: remains.socket.address().clone(),
             identity: handshake,
             suite,
             opened_here: called.is_some(),
+            has_certificate: expires_at.is_some(),
             handshake: remains.duration,
         };
         let connection =
@@ -646,6 +664,37 @@ impl Porter {
         }
     }
 
+    fn now_of_certificates(&self) -> u64 {
+        self.link.clock.current_time().map_or(u64::MAX, |now| now.as_secs())
+    }
+
+    fn expire_certificates(&mut self) {
+        if self.state.expiring.is_empty() {
+            return;
+        }
+        let now = self.now_of_certificates();
+        let (over, open) = self.state.expiring.drain(..).partition(|(_, at)| now > *at);
+        self.state.expiring = open;
+        let over: Vec<(PeerId, u64)> = over;
+        for (peer, at) in over {
+            match self.link.on_expiry {
+                OnExpiry::End => self.front.tell(News::Expired { peer, at }),
+                OnExpiry::Warn => (self.notice)(&format!(
+                    "a certificate of the link with process {} expired ({}); the link stays open \
+                     as the policy has it, and no new one will open",
+                    peer.0,
+                    date(at)
+                )),
+            }
+        }
+    }
+
+    /// How long no certificate of an open link expires.
+    fn until_next_expiry(&self) -> Option<Duration> {
+        let first = self.state.expiring.iter().map(|(_, at)| *at).min()?;
+        Some(Duration::from_secs((first + 1).saturating_sub(self.now_of_certificates()).max(1)))
+    }
+
     fn until_next_deadline(&self) -> Duration {
         let strangers = self.state.strangers.iter().flatten().map(|one| one.deadline);
         let dials = self.state.dials.values().filter_map(Dial::deadline);
@@ -656,6 +705,11 @@ impl Porter {
             .chain(settling)
             .chain(self.state.shut_until)
             .min()
-            .map_or(Duration::from_secs(3600), |first| first.saturating_duration_since(now))
+            .map(|first| first.saturating_duration_since(now))
+            .into_iter()
+            .chain(self.until_next_expiry())
+            .min()
+            // The clock may be set.
+            .map_or(LOOK_INTERVAL, |first| first.min(LOOK_INTERVAL))
     }
 }

@@ -12,6 +12,8 @@ pub enum Check {
     Version,
     /// The TLS conversation failed.
     Tls,
+    /// The peer's certificate is not acceptable, or not for its host.
+    Certificate,
     /// The peer does not hold our cluster key.
     ClusterKey,
     /// The peer's policy is not ours.
@@ -60,6 +62,10 @@ impl LinkFailure {
             Check::Tls => {
                 "install the same version of mpi-secure on all hosts; if it persists, somebody \
                  alters the traffic"
+            }
+            Check::Certificate => {
+                "give the host a certificate of its own with `mpi-secure ca issue`, and all hosts \
+                 the same trust and revocation list (`mpi-secure check` shows them)"
             }
             Check::ClusterKey => {
                 "give all hosts the same key: run `mpi-secure check` on each and compare the \

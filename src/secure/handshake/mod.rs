@@ -29,17 +29,21 @@ use std::time::Duration;
 
 use ring::digest;
 use rustls::crypto::CryptoProvider;
+use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 
 use super::frame::{HANDSHAKE_BODY_MAX, HEADER_LEN, Header, HeaderError, Kind, VERSION};
-use super::keys::{ClusterKey, Direction};
+use super::identity::{Facts, Identity, OnExpiry};
+use super::keys::{ClusterKey, Direction, wipe_stack};
 use super::outbox::Outbox;
 use super::policy::WithinHost;
-use super::record::{Opener, RekeyLimits, Sealer};
+use super::protection::Protection;
+use super::record::{Opener, RekeyLimits, Sealer, Terms};
 use super::suite::Suite;
 
 pub use failure::{Check, LinkFailure};
 pub use machine::Decision;
 pub use proof::{Claim, Role};
+pub use tls::KeyExchange;
 
 use machine::{Event, State};
 use proof::{Proving, Side, Words};
@@ -51,13 +55,24 @@ const HEARD_BYTES_MAX: usize = 32 << 10;
 /// What a policy says about links; made by `Policy::link`.
 #[derive(Clone)]
 pub struct LinkSettings {
-    pub(crate) key: Arc<ClusterKey>,
-    pub(crate) digest: [u8; 32],
+    /// `None` where certificates alone decide.
+    pub key: Option<Arc<ClusterKey>>,
+    /// Keys that a caller may prove beside it, while one takes over from
+    /// another.
+    pub accepted: Vec<Arc<ClusterKey>>,
+    /// Our certificate, and whose we trust.
+    pub identity: Option<Arc<Identity>>,
+    /// The name of the host we are on, which our certificate must be for.
+    pub host: String,
+    pub digest: [u8; 32],
     pub(crate) provider: Arc<CryptoProvider>,
-    pub suite: &'static dyn Suite,
-    pub limits: RekeyLimits,
     /// What protects memory shared with a process of the same host.
     pub within_host: WithinHost,
+    /// What becomes of an open link when a certificate expires.
+    pub on_expiry: OnExpiry,
+    /// Tells whether certificates are valid; nothing else here asks.
+    pub clock: Arc<dyn TimeProvider>,
+    pub terms: Terms,
     /// A connection that is not authenticated by then is to be closed.
     pub handshake_timeout: Duration,
     /// A connection that is not there by then counts as failed.
@@ -72,21 +87,37 @@ impl LinkSettings {
         digest: [u8; 32],
     ) -> LinkSettings {
         LinkSettings {
-            key,
+            key: Some(key),
+            accepted: Vec::new(),
+            identity: None,
+            host: String::new(),
             digest,
-            provider: tls::crypto_provider(),
-            suite,
-            limits,
+            provider: tls::crypto_provider(KeyExchange::Any),
             within_host: WithinHost::None,
+            on_expiry: OnExpiry::default(),
+            clock: Arc::new(DefaultTimeProvider),
+            terms: Terms::new(Protection::of(suite), limits),
             handshake_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
         }
     }
 }
 
+impl LinkSettings {
+    pub fn exchange_keys_by(&mut self, exchange: KeyExchange) {
+        self.provider = tls::crypto_provider(exchange);
+    }
+
+    /// The keys that may prove a peer, ours first.
+    fn keys(&self) -> Vec<Arc<ClusterKey>> {
+        let own = self.key.clone().unwrap_or_else(|| Arc::new(ClusterKey::absent()));
+        [own].into_iter().chain(self.accepted.iter().cloned()).collect()
+    }
+}
+
 impl fmt::Debug for LinkSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LinkSettings").field("suite", &self.suite.name()).finish_non_exhaustive()
+        f.debug_struct("LinkSettings").field("terms", &self.terms).finish_non_exhaustive()
     }
 }
 
@@ -96,10 +127,14 @@ pub struct Established {
     pub peer: Claim,
     pub sealer: Sealer,
     pub opener: Opener,
-    /// Name of the suite of the link.
-    pub suite: &'static str,
+    /// Name of the suite of the link, and of its signature.
+    pub suite: String,
     /// How the peer was authenticated, for the report.
     pub handshake: String,
+    /// The host the peer says it is on; proved where it has a certificate.
+    pub host: String,
+    /// When the first of both certificates expires, in seconds since 1970.
+    pub expires_at: Option<u64>,
 }
 
 impl fmt::Debug for Established {
@@ -131,6 +166,10 @@ pub struct Handshake {
     me: Claim,
     /// Whom the initiator called; on the acceptor, who proved to be there.
     peer: Option<Claim>,
+    /// Where the initiator called, if it knows.
+    wanted_host: Option<String>,
+    /// Where the peer says it is.
+    peer_host: String,
     heard_len: usize,
     wire: WireHash,
 }
@@ -166,15 +205,23 @@ impl Handshake {
             state: State::Calling,
             side: Side::Initiator,
             settings: settings.clone(),
-            tls: Some(Tls::initiate(&settings.provider)),
+            tls: Some(Tls::initiate(settings)),
             proving: None,
             me,
             peer: Some(peer),
+            wanted_host: None,
+            peer_host: String::new(),
             heard_len: 0,
             wire: WireHash::new(),
         };
         handshake.flush(outbox);
         handshake
+    }
+
+    /// Says on which host the peer must be. It matters where hosts have
+    /// certificates: without, a host's name is what the peer likes to say.
+    pub fn expect_host(&mut self, host: &str) {
+        self.wanted_host = (!host.is_empty()).then(|| proof::host_name(host));
     }
 
     /// Waits for somebody's first message on a connection that we took.
@@ -188,6 +235,8 @@ impl Handshake {
             proving: None,
             me,
             peer: None,
+            wanted_host: None,
+            peer_host: String::new(),
             heard_len: 0,
             wire: WireHash::new(),
         }
@@ -218,6 +267,7 @@ impl Handshake {
         let body_len = header.body_len as usize;
         if header.context != 0
             || header.epoch != 0
+            || header.suite != 0
             || !header.kind.is_handshake()
             || body_len > HANDSHAKE_BODY_MAX
         {
@@ -287,10 +337,11 @@ impl Handshake {
         }
         let wire_before = self.wire.finish();
         self.wire.0.update(message);
-        let provider = &self.settings.provider;
-        let tls = self.tls.get_or_insert_with(|| Tls::accept(provider));
+        let settings = &self.settings;
+        let tls = self.tls.get_or_insert_with(|| Tls::accept(settings));
         if let Err(error) = tls.feed(body) {
-            return Err(self.fail(Check::Tls, format!("TLS failed ({error})"), outbox));
+            let (check, found) = explain_tls(&error);
+            return Err(self.fail(check, found, outbox));
         }
         if matches!(self.state, State::Calling | State::Listening | State::Answering) {
             let event = if tls.is_done() { Event::TlsDone } else { Event::TlsStep };
@@ -312,7 +363,7 @@ impl Handshake {
 
     fn begin_proving(&mut self, outbox: &mut Outbox) -> Result<(), LinkFailure> {
         let tls = self.tls.as_ref().expect("TLS is done");
-        self.proving = Proving::new(tls, &self.settings.key, self.side);
+        self.proving = Proving::new(tls, self.settings.keys(), self.side);
         if self.proving.is_none() {
             let found = "TLS ended without its key or our protocol";
             return Err(self.fail(Check::Tls, found, outbox));
@@ -346,6 +397,7 @@ impl Handshake {
         };
         self.state = machine::next(self.state, Event::Proved(words.decision));
         self.peer = Some(words.me.clone());
+        self.peer_host = words.host;
         match self.state {
             State::Deciding => Ok(Step::Decide(words.me)),
             State::Open | State::Yielded => self.conclude(),
@@ -371,17 +423,40 @@ impl Handshake {
         if words.me == self.me {
             return Some((Check::Peer, format!("it says it is {}, as we are", self.me)));
         }
-        match &self.peer {
-            Some(wanted) if *wanted != words.me => {
-                Some((Check::Peer, format!("{wanted} was called, and it is {}", words.me)))
+        if let Some(wanted) = self.peer.as_ref().filter(|wanted| **wanted != words.me) {
+            return Some((Check::Peer, format!("{wanted} was called, and it is {}", words.me)));
+        }
+        self.judge_host(&words.host)
+    }
+
+    /// Is the peer's certificate for the host where it says it is, and is that
+    /// where we called?
+    fn judge_host(&self, host: &str) -> Option<(Check, String)> {
+        self.settings.identity.as_ref()?;
+        let Some(facts) = self.peer_facts() else {
+            return Some((Check::Certificate, "its certificate cannot be read".to_owned()));
+        };
+        if !facts.is_for(host) {
+            let found = format!("it says it is on host {host}, and its certificate is for {facts}");
+            return Some((Check::Certificate, found));
+        }
+        match &self.wanted_host {
+            Some(wanted) if !wanted.eq_ignore_ascii_case(host) => {
+                let found = format!("host {wanted} was called, and it is on host {host}");
+                Some((Check::Certificate, found))
             }
             _ => None,
         }
     }
 
+    fn peer_facts(&self) -> Option<Facts> {
+        Facts::of(self.tls.as_ref()?.peer_end()?).ok()
+    }
+
     fn say_proof(&mut self, decision: Decision, outbox: &mut Outbox) {
         let words = Words {
             me: self.me.clone(),
+            host: proof::host_name(&self.settings.host),
             peer: self.peer().clone(),
             policy: self.settings.digest,
             decision,
@@ -403,24 +478,50 @@ impl Handshake {
 
     fn conclude(&mut self) -> Result<Step, LinkFailure> {
         let peer = self.peer().clone();
-        let tls = self.tls.take().expect("TLS is done");
-        let proving = self.proving.take().expect("both proofs were made");
         if self.state == State::Yielded {
             return Ok(Step::Yielded(peer));
         }
         assert_eq!(self.state, State::Open);
-        let link = proving.link_secret(&self.settings.key, &self.wire.finish());
+        let identity = self.settings.identity.clone();
+        let facts = identity.as_ref().and_then(|_| self.peer_facts());
+        let tls = self.tls.take().expect("TLS is done");
+        let proving = self.proving.take().expect("both proofs were made");
+        let link = proving.link_secret(&self.wire.finish());
+        wipe_stack();
         let (ours, its) = match self.side {
             Side::Initiator => (Direction::FromInitiator, Direction::FromAcceptor),
             Side::Acceptor => (Direction::FromAcceptor, Direction::FromInitiator),
         };
-        let LinkSettings { suite, limits, .. } = self.settings;
+        let terms = &self.settings.terms;
+        let its_key = match &facts {
+            Some(facts) => Some(facts.public_key.as_slice()),
+            None => tls.peer_end().map(|key| &key[..]),
+        };
+        let sealer = Sealer::new(&link, ours, terms, tls.signing_key());
+        let opener = Opener::new(&link, its, terms, its_key);
+        let (Some(sealer), Some(opener)) = (sealer, opener) else {
+            return Err(self.failure(Check::Tls, "its key cannot sign frames"));
+        };
+        let own_facts = identity.as_ref().map(|identity| identity.facts());
+        let expires_at =
+            [own_facts, facts.as_ref()].into_iter().flatten().map(|f| f.not_after).min();
+        let shown = match &facts {
+            Some(facts) => format!("certificate of {facts}"),
+            None => "raw keys".to_owned(),
+        };
+        let key = match (&self.settings.key, proving.chosen()) {
+            (None, _) => "",
+            (Some(_), 0) => ", cluster key",
+            (Some(_), _) => ", a cluster key accepted besides",
+        };
         Ok(Step::Open(Box::new(Established {
             peer,
-            sealer: Sealer::new(&link, ours, suite, limits),
-            opener: Opener::new(&link, its, suite, limits),
-            suite: suite.name(),
-            handshake: format!("TLS 1.3, {}, raw keys, cluster key", tls.key_exchange()),
+            sealer,
+            opener,
+            suite: terms.protection.name(),
+            handshake: format!("TLS 1.3, {}, {shown}{key}", tls.key_exchange()),
+            host: std::mem::take(&mut self.peer_host),
+            expires_at,
         })))
     }
 
@@ -454,6 +555,30 @@ impl Handshake {
     }
 }
 
+/// Two sides that differ in having certificates differ in their policies, but
+/// TLS ends before they could compare them.
+fn explain_tls(error: &rustls::Error) -> (Check, String) {
+    use rustls::{AlertDescription, Error, PeerIncompatible};
+    match (tls::refused(error), error) {
+        (Some(why), _) => (Check::Certificate, why),
+        (
+            None,
+            Error::PeerIncompatible(
+                PeerIncompatible::IncorrectCertificateTypeExtension
+                | PeerIncompatible::UnsolicitedCertificateTypeExtension,
+            ),
+        ) => (
+            Check::Policy,
+            "one of us has a certificate under [identity], and the other has not".to_owned(),
+        ),
+        (None, Error::AlertReceived(AlertDescription::UnsupportedCertificate)) => (
+            Check::Policy,
+            "one of us has a certificate under [identity], and the other has not".to_owned(),
+        ),
+        (None, error) => (Check::Tls, format!("TLS failed ({error})")),
+    }
+}
+
 fn first_byte_is_ours(input: &[u8]) -> bool {
     input.first().is_none_or(|byte| *byte == VERSION)
 }
@@ -465,3 +590,6 @@ fn short(digest: &[u8; 32]) -> String {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod credential_tests;

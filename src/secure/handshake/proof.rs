@@ -1,6 +1,6 @@
 //! What the two ends tell each other inside TLS once it is up, and how they
 //! prove it: an HMAC under a key derived from the cluster key, over the TLS
-//! exporter, both raw keys, the role and the words themselves.
+//! exporter, what both showed, the role and the words themselves.
 //!
 //! The exporter ties the proof to this conversation: a proof carried over to
 //! another one (a stranger in the middle, a replay) verifies nowhere. The
@@ -8,6 +8,7 @@
 //! covers the initiator's, so both agree on everything that was said.
 
 use std::fmt;
+use std::sync::Arc;
 
 use ring::{digest, hmac};
 
@@ -15,9 +16,13 @@ use super::Decision;
 use super::failure::Check;
 use super::tls::Tls;
 use crate::secure::keys::{ClusterKey, Secret, hash_parts};
+use crate::sys::locked::Locked;
 
 /// Longest job name that travels as it is; longer ones travel as a hash.
 const JOB_LEN_MAX: usize = 96;
+
+/// Longest name of a host (RFC 1035).
+const HOST_LEN_MAX: usize = 253;
 
 const MAC_LEN: usize = 32;
 const DIGEST_LEN: usize = 32;
@@ -95,6 +100,12 @@ impl fmt::Display for Claim {
     }
 }
 
+/// A host's name as it travels: one that no certificate could be for is empty.
+pub(super) fn host_name(host: &str) -> String {
+    let fits = host.len() <= HOST_LEN_MAX && host.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { host.to_owned() } else { String::new() }
+}
+
 fn take<'a>(bytes: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
     let (head, rest) = bytes.split_at_checked(len)?;
     *bytes = rest;
@@ -105,6 +116,8 @@ fn take<'a>(bytes: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Words {
     pub(super) me: Claim,
+    /// The host we are on; what a certificate must be for.
+    pub(super) host: String,
     pub(super) peer: Claim,
     pub(super) policy: [u8; DIGEST_LEN],
     pub(super) decision: Decision,
@@ -114,6 +127,8 @@ impl Words {
     fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.me.encode(&mut out);
+        out.push(self.host.len() as u8);
+        out.extend_from_slice(self.host.as_bytes());
         self.peer.encode(&mut out);
         out.extend_from_slice(&self.policy);
         out.push(match self.decision {
@@ -126,6 +141,12 @@ impl Words {
 
     fn decode(mut bytes: &[u8]) -> Option<Words> {
         let me = Claim::decode(&mut bytes)?;
+        let len = usize::from(take(&mut bytes, 1)?[0]);
+        let host = std::str::from_utf8(take(&mut bytes, len)?).ok()?;
+        if len > HOST_LEN_MAX || !host.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return None;
+        }
+        let host = host.to_owned();
         let peer = Claim::decode(&mut bytes)?;
         let policy = take(&mut bytes, DIGEST_LEN)?.try_into().ok()?;
         let decision = match take(&mut bytes, 1)? {
@@ -134,7 +155,7 @@ impl Words {
             [3] => Decision::Refuse,
             _ => return None,
         };
-        bytes.is_empty().then_some(Words { me, peer, policy, decision })
+        bytes.is_empty().then_some(Words { me, host, peer, policy, decision })
     }
 }
 
@@ -146,35 +167,37 @@ pub(super) enum Side {
 
 /// One conversation, from the point where TLS is done.
 pub(super) struct Proving {
-    key: hmac::Key,
-    /// Names the conversation: exporter and both raw keys.
+    /// The keys that may prove, ours first; the acceptor takes whichever the
+    /// initiator has.
+    keys: Vec<Arc<ClusterKey>>,
+    /// The one in use on this link.
+    chosen: usize,
+    /// Names the conversation: exporter and what both showed.
     conversation: [u8; 32],
-    exporter: zeroize::Zeroizing<[u8; super::tls::EXPORTER_LEN]>,
+    exporter: Locked<[u8; super::tls::EXPORTER_LEN]>,
     /// The proofs exchanged so far, in order.
     said: Vec<Vec<u8>>,
     side: Side,
 }
 
 impl Proving {
-    pub(super) fn new(tls: &Tls, key: &ClusterKey, side: Side) -> Option<Proving> {
+    pub(super) fn new(tls: &Tls, keys: Vec<Arc<ClusterKey>>, side: Side) -> Option<Proving> {
         let exporter = tls.exporter().ok()?;
-        let (own, peer) = (tls.own_key(), tls.peer_key()?);
-        if own == peer {
-            return None;
-        }
+        let (own, peer) = (tls.own_end(), &tls.peer_end()?[..]);
         let (initiator, acceptor) = match side {
             Side::Initiator => (own, peer),
             Side::Acceptor => (peer, own),
         };
         let conversation = hash_parts(&[&exporter[..], initiator, acceptor]);
-        Some(Proving { key: key.proof_key(), conversation, exporter, said: Vec::new(), side })
+        Some(Proving { keys, chosen: 0, conversation, exporter, said: Vec::new(), side })
     }
 
     /// Our proof, ready to be sent: length, words, HMAC. `wire` is the hash
     /// of all messages before the one that carries it.
     pub(super) fn prove(&mut self, words: &Words, wire: &[u8; 32]) -> Vec<u8> {
         let words = words.encode();
-        let mac = hmac::sign(&self.key, &self.statement(self.side, &words, wire));
+        let key = self.keys[self.chosen].proof_key();
+        let mac = hmac::sign(&key, &self.statement(self.side, &words, wire));
         let mut out = ((words.len() + MAC_LEN) as u16).to_be_bytes().to_vec();
         out.extend_from_slice(&words);
         out.extend_from_slice(mac.as_ref());
@@ -196,8 +219,17 @@ impl Proving {
             Side::Acceptor => Side::Initiator,
         };
         let statement = self.statement(peer_side, words, wire);
-        hmac::verify(&self.key, &statement, mac)
-            .map_err(|_| (Check::ClusterKey, "it did not prove our cluster key".to_owned()))?;
+        // The acceptor answers under the key it was called with.
+        let candidates = match self.side {
+            Side::Initiator => self.chosen..self.chosen + 1,
+            Side::Acceptor => 0..self.keys.len(),
+        };
+        let proved =
+            |at: &usize| hmac::verify(&self.keys[*at].proof_key(), &statement, mac).is_ok();
+        self.chosen = candidates
+            .into_iter()
+            .find(proved)
+            .ok_or_else(|| (Check::ClusterKey, "it did not prove our cluster key".to_owned()))?;
         let parsed = Words::decode(words)
             .ok_or_else(|| (Check::Protocol, "its proof makes no sense".to_owned()))?;
         self.said.push(words.to_vec());
@@ -205,10 +237,15 @@ impl Proving {
     }
 
     /// The root of the link's keys; bound to everything said.
-    pub(super) fn link_secret(&self, key: &ClusterKey, wire: &[u8; 32]) -> Secret {
+    pub(super) fn link_secret(&self, wire: &[u8; 32]) -> Secret {
         let mut parts: Vec<&[u8]> = vec![&self.conversation, wire];
         parts.extend(self.said.iter().map(Vec::as_slice));
-        key.link_secret(&self.exporter[..], &hash_parts(&parts))
+        self.keys[self.chosen].link_secret(&self.exporter[..], &hash_parts(&parts))
+    }
+
+    /// Which of the keys it is: 0 is our own.
+    pub(super) fn chosen(&self) -> usize {
+        self.chosen
     }
 
     fn statement(&self, by: Side, words: &[u8], wire: &[u8; 32]) -> [u8; 32] {

@@ -6,33 +6,33 @@ use crate::secure::{FrameKind, Opened};
 
 const JOB: &str = "job-1";
 
-fn settings_with(key: u8, digest: u8) -> LinkSettings {
+pub(super) fn settings_with(key: u8, digest: u8) -> LinkSettings {
     let key = Arc::new(ClusterKey::from_bytes([key; 32]));
     LinkSettings::new(key, default_suite(), RekeyLimits::MAX, [digest; 32])
 }
 
-fn settings() -> LinkSettings {
+pub(super) fn settings() -> LinkSettings {
     settings_with(1, 1)
 }
 
-fn rank(number: u32) -> Claim {
+pub(super) fn rank(number: u32) -> Claim {
     Claim::new(Role::Rank, number, JOB)
 }
 
 /// One end with its outgoing bytes.
-struct End {
-    handshake: Handshake,
+pub(super) struct End {
+    pub(super) handshake: Handshake,
     outbox: Outbox,
 }
 
 impl End {
-    fn initiator(settings: &LinkSettings, me: Claim, peer: Claim) -> End {
+    pub(super) fn initiator(settings: &LinkSettings, me: Claim, peer: Claim) -> End {
         let mut outbox = Outbox::new();
         let handshake = Handshake::initiate(settings, me, peer, &mut outbox);
         End { handshake, outbox }
     }
 
-    fn acceptor(settings: &LinkSettings, me: Claim) -> End {
+    pub(super) fn acceptor(settings: &LinkSettings, me: Claim) -> End {
         End { handshake: Handshake::accept(settings, me), outbox: Outbox::new() }
     }
 
@@ -68,11 +68,11 @@ impl End {
     }
 }
 
-type Outcome = Result<Step, LinkFailure>;
+pub(super) type Outcome = Result<Step, LinkFailure>;
 
 /// Lets the two talk until neither has anything to say; `tamper` sees and may
 /// change each flight (number, bytes).
-fn converse(
+pub(super) fn converse(
     initiator: &mut End,
     acceptor: &mut End,
     decision: Decision,
@@ -97,7 +97,7 @@ fn converse(
     (first, second)
 }
 
-fn open(outcome: Option<Outcome>) -> Box<Established> {
+pub(super) fn open(outcome: Option<Outcome>) -> Box<Established> {
     match outcome {
         Some(Ok(Step::Open(link))) => link,
         other => panic!("no link: {other:?}"),
@@ -130,7 +130,7 @@ fn two_processes_of_a_job_get_a_link_that_carries_frames_both_ways() {
 }
 
 /// What each side reports when these two meet.
-fn meet(initiator: &mut End, acceptor: &mut End) -> (LinkFailure, LinkFailure) {
+pub(super) fn meet(initiator: &mut End, acceptor: &mut End) -> (LinkFailure, LinkFailure) {
     match converse(initiator, acceptor, Decision::Accept, |_, _| ()) {
         (Some(Err(first)), Some(Err(second))) => {
             assert!(first.is_initiator && !second.is_initiator);
@@ -265,8 +265,9 @@ fn an_acceptor_without_the_key_learns_nothing_and_is_refused() {
     let tls = handshake.tls.as_mut().unwrap();
     let proof = first.speak();
     tls.feed(&proof[HEADER_LEN..]).unwrap();
-    let mut proving = Proving::new(tls, &rogue.key, Side::Acceptor).unwrap();
-    let words = Words { me: rank(1), peer: rank(0), policy: [1; 32], decision: Decision::Accept };
+    let mut proving = Proving::new(tls, rogue.keys(), Side::Acceptor).unwrap();
+    let (me, peer, host) = (rank(1), rank(0), String::new());
+    let words = Words { me, host, peer, policy: [1; 32], decision: Decision::Accept };
     let forged = proving.prove(&words, &[0; 32]);
     tls.say(&forged);
     handshake.flush(&mut second.outbox);
@@ -304,8 +305,8 @@ fn a_man_in_the_middle_cannot_carry_proofs_across() {
     let settings = settings();
     let mut first = End::initiator(&settings, rank(0), rank(1));
     let mut second = End::acceptor(&settings, rank(1));
-    let mut towards_first = Tls::accept(&settings.provider);
-    let mut towards_second = Tls::initiate(&settings.provider);
+    let mut towards_first = Tls::accept(&settings);
+    let mut towards_second = Tls::initiate(&settings);
     towards_first.feed(&first.speak()[HEADER_LEN..]).unwrap();
     let frame = |bytes: Vec<u8>| {
         let mut outbox = Outbox::new();
@@ -484,7 +485,8 @@ fn strangers_get_no_answer_and_cost_no_cryptography() {
 #[test]
 fn a_stranger_cannot_make_us_hold_more_than_one_message() {
     let mut second = End::acceptor(&settings(), rank(1));
-    let header = Header { kind: Kind::Tls, context: 0, epoch: 0, body_len: 8193 }.encode();
+    let header =
+        Header { kind: Kind::Tls, context: 0, epoch: 0, suite: 0, body_len: 8193 }.encode();
     assert_eq!(second.hear(&header, Decision::Accept).err().unwrap().check, Check::Protocol);
 }
 
@@ -492,7 +494,7 @@ fn a_stranger_cannot_make_us_hold_more_than_one_message() {
 fn a_handshake_that_never_ends_is_ended() {
     // Empty messages are steps of TLS that lead nowhere.
     let mut second = End::acceptor(&settings(), rank(1));
-    let empty = Header { kind: Kind::Tls, context: 0, epoch: 0, body_len: 0 }.encode();
+    let empty = Header { kind: Kind::Tls, context: 0, epoch: 0, suite: 0, body_len: 0 }.encode();
     let ends = (0..10_000).any(|_| second.hear(&empty, Decision::Accept).is_err());
     assert!(ends);
 }
@@ -500,11 +502,12 @@ fn a_handshake_that_never_ends_is_ended() {
 #[test]
 fn a_newer_version_is_named() {
     let mut second = End::acceptor(&settings(), rank(1));
-    let mut header = Header { kind: Kind::Tls, context: 0, epoch: 0, body_len: 0 }.encode();
-    header[0] = 2;
+    let mut header =
+        Header { kind: Kind::Tls, context: 0, epoch: 0, suite: 0, body_len: 0 }.encode();
+    header[0] = 3;
     let failure = second.hear(&header, Decision::Accept).err().unwrap();
     assert_eq!(failure.check, Check::Version);
-    assert!(failure.to_string().contains("version 2"), "{failure}");
+    assert!(failure.to_string().contains("version 3"), "{failure}");
 }
 
 #[test]
@@ -532,7 +535,8 @@ fn rubbish_on_either_side_is_an_error_and_never_a_panic() {
                 0 => *bytes = rubbish,
                 1 => {
                     let body_len = rubbish.len() as u32;
-                    let header = Header { kind: Kind::Tls, context: 0, epoch: 0, body_len };
+                    let header =
+                        Header { kind: Kind::Tls, context: 0, epoch: 0, suite: 0, body_len };
                     *bytes = [&header.encode()[..], &rubbish].concat();
                 }
                 _ => {

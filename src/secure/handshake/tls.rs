@@ -1,35 +1,40 @@
-//! TLS 1.3 in memory: rustls with throw-away raw public keys (RFC 7250) on
-//! both sides. It gives a channel nobody else can read or alter and an
-//! exporter (RFC 8446, section 7.5) that names this conversation; who is at
-//! the other end is proved afterwards, by `proof`.
+//! TLS 1.3 in memory: rustls with the certificates of both hosts, or, where
+//! the policy has none, with throw-away raw public keys (RFC 7250). It gives a
+//! channel nobody else can read or alter and an exporter (RFC 8446, section
+//! 7.5) that names this conversation; the rest of who is at the other end is
+//! proved afterwards, by `proof`.
 //!
-//! Each link has a key pair of its own, which dies with the handshake. There
-//! are no certificates, no names, no tickets, no resumption, no early data
-//! and no TLS 1.2 here, and one TLS suite.
+//! A raw key pair belongs to one link, and dies with its handshake unless it
+//! signs the link's frames. There are no names, no tickets, no resumption, no
+//! early data and no TLS 1.2 here, and one TLS suite.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
 
+use p256::pkcs8::DecodePrivateKey;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{AlwaysResolvesClientRawPublicKeys, Resumption};
+use rustls::client::{AlwaysResolvesClientRawPublicKeys, ResolvesClientCert, Resumption};
 use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, ring as provider,
+    CryptoProvider, WebPkiSupportedAlgorithms, ring as provider, verify_tls13_signature,
     verify_tls13_signature_with_raw_key,
 };
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, SubjectPublicKeyInfoDer,
     UnixTime,
 };
-use rustls::server::AlwaysResolvesServerRawPublicKeys;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{AlwaysResolvesServerRawPublicKeys, ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::time_provider::TimeProvider;
 use rustls::{
-    ClientConfig, ClientConnection, Connection, DigitallySignedStruct, DistinguishedName, Error,
-    ServerConfig, ServerConnection, SignatureScheme,
+    CertificateError, ClientConfig, ClientConnection, Connection, DigitallySignedStruct,
+    DistinguishedName, Error, OtherError, ServerConfig, ServerConnection, SignatureScheme,
 };
-use zeroize::Zeroizing;
+
+use super::LinkSettings;
+use crate::secure::identity::{Identity, Refused, Usage};
+use crate::secure::signature::FrameKey;
+use crate::sys::locked::Locked;
 
 /// Application protocol: another service behind the same port is refused.
 const ALPN: &[u8] = b"mpi-secure/1";
@@ -44,53 +49,112 @@ pub(super) const EXPORTER_LEN: usize = 48;
 const HEARD_MAX: usize = 1024;
 
 /// What TLS needs and links can share.
-pub(crate) fn crypto_provider() -> Arc<CryptoProvider> {
+pub(crate) fn crypto_provider(exchange: KeyExchange) -> Arc<CryptoProvider> {
+    let usual = provider::default_provider();
+    #[cfg(feature = "aws-lc")]
+    let hybrid = vec![rustls::crypto::aws_lc_rs::kx_group::X25519MLKEM768];
+    #[cfg(not(feature = "aws-lc"))]
+    let hybrid = Vec::new();
+    let kx_groups = match exchange {
+        KeyExchange::Hybrid => hybrid,
+        KeyExchange::Any => hybrid.into_iter().chain(usual.kx_groups).collect(),
+    };
     Arc::new(CryptoProvider {
         cipher_suites: vec![provider::cipher_suite::TLS13_AES_256_GCM_SHA384],
+        kx_groups,
         ..provider::default_provider()
     })
+}
+
+/// Which key exchanges a link may begin with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyExchange {
+    /// Whatever both have, the hybrid one first.
+    #[default]
+    Any,
+    /// X25519MLKEM768 alone: also who records everything and has a quantum
+    /// computer later reads nothing. Present with the feature `aws-lc`.
+    Hybrid,
+}
+
+impl KeyExchange {
+    /// Those that were built in.
+    pub const ALL: &[KeyExchange] = match cfg!(feature = "aws-lc") {
+        true => &[KeyExchange::Any, KeyExchange::Hybrid],
+        false => &[KeyExchange::Any],
+    };
+
+    /// As the policy names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyExchange::Any => "any",
+            KeyExchange::Hybrid => "hybrid",
+        }
+    }
 }
 
 /// One end of the conversation.
 pub(super) struct Tls {
     connection: Connection,
-    own_key: Vec<u8>,
+    /// What we showed: a raw key, or our certificate.
+    own_end: Vec<u8>,
+    signing_key: Option<FrameKey>,
 }
 
 impl Tls {
-    pub(super) fn initiate(provider: &Arc<CryptoProvider>) -> Tls {
-        let key = throwaway_key();
-        let own_key = key.cert[0].to_vec();
-        let algorithms = provider.signature_verification_algorithms;
-        let mut config = ClientConfig::builder_with_details(provider.clone(), Arc::new(NoClock))
+    pub(super) fn initiate(settings: &LinkSettings) -> Tls {
+        let LinkSettings { provider, clock, .. } = settings;
+        let shown = Shown::by(settings);
+        let builder = ClientConfig::builder_with_details(provider.clone(), clock.clone())
             .with_protocol_versions(&[&rustls::version::TLS13])
             .expect("the suite is one of TLS 1.3")
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyRawKey { algorithms }))
-            .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(key)));
+            .dangerous();
+        let mut config = match &settings.identity {
+            None => builder
+                .with_custom_certificate_verifier(Arc::new(AnyRawKey::new(provider)))
+                .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(
+                    shown.certified.clone(),
+                ))),
+            Some(identity) => builder
+                .with_custom_certificate_verifier(Arc::new(HostCertificate::new(
+                    provider,
+                    identity.clone(),
+                )))
+                .with_client_cert_resolver(Arc::new(Always(shown.certified.clone()))),
+        };
         config.alpn_protocols = vec![ALPN.to_vec()];
         config.resumption = Resumption::disabled();
         config.enable_sni = false;
         let name = ServerName::try_from("mpi-secure.invalid").expect("a well-formed name");
         let connection =
             ClientConnection::new(Arc::new(config), name).expect("the configuration is complete");
-        Tls { connection: connection.into(), own_key }
+        shown.with(connection.into())
     }
 
-    pub(super) fn accept(provider: &Arc<CryptoProvider>) -> Tls {
-        let key = throwaway_key();
-        let own_key = key.cert[0].to_vec();
-        let algorithms = provider.signature_verification_algorithms;
-        let mut config = ServerConfig::builder_with_details(provider.clone(), Arc::new(NoClock))
+    pub(super) fn accept(settings: &LinkSettings) -> Tls {
+        let LinkSettings { provider, clock, .. } = settings;
+        let shown = Shown::by(settings);
+        let builder = ServerConfig::builder_with_details(provider.clone(), clock.clone())
             .with_protocol_versions(&[&rustls::version::TLS13])
-            .expect("the suite is one of TLS 1.3")
-            .with_client_cert_verifier(Arc::new(AnyRawKey { algorithms }))
-            .with_cert_resolver(Arc::new(AlwaysResolvesServerRawPublicKeys::new(key)));
+            .expect("the suite is one of TLS 1.3");
+        let mut config = match &settings.identity {
+            None => builder
+                .with_client_cert_verifier(Arc::new(AnyRawKey::new(provider)))
+                .with_cert_resolver(Arc::new(AlwaysResolvesServerRawPublicKeys::new(
+                    shown.certified.clone(),
+                ))),
+            Some(identity) => builder
+                .with_client_cert_verifier(Arc::new(HostCertificate::new(
+                    provider,
+                    identity.clone(),
+                )))
+                .with_cert_resolver(Arc::new(Always(shown.certified.clone()))),
+        };
         config.alpn_protocols = vec![ALPN.to_vec()];
         config.send_tls13_tickets = 0;
         let connection =
             ServerConnection::new(Arc::new(config)).expect("the configuration is complete");
-        Tls { connection: connection.into(), own_key }
+        shown.with(connection.into())
     }
 
     /// Takes bytes of the peer.
@@ -118,25 +182,27 @@ impl Tls {
         !self.connection.is_handshaking()
     }
 
-    /// The peer's end of an agreed application protocol and its raw key; to
-    /// be called once TLS is done.
-    pub(super) fn peer_key(&self) -> Option<&[u8]> {
+    /// What the peer showed, its raw key or its certificate, if it agreed on
+    /// our application protocol; to be called once TLS is done.
+    pub(super) fn peer_end(&self) -> Option<&CertificateDer<'static>> {
         if self.connection.alpn_protocol() != Some(ALPN) {
             return None;
         }
-        match self.connection.peer_certificates() {
-            Some([key]) => Some(key),
-            _ => None,
-        }
+        self.connection.peer_certificates()?.first()
     }
 
-    pub(super) fn own_key(&self) -> &[u8] {
-        &self.own_key
+    pub(super) fn own_end(&self) -> &[u8] {
+        &self.own_end
+    }
+
+    /// The private key that signs frames, where the policy wants that.
+    pub(super) fn signing_key(&self) -> Option<FrameKey> {
+        self.signing_key.clone()
     }
 
     /// A secret that the two ends of this very conversation share.
-    pub(super) fn exporter(&self) -> Result<Zeroizing<[u8; EXPORTER_LEN]>, Error> {
-        let mut out = Zeroizing::new([0; EXPORTER_LEN]);
+    pub(super) fn exporter(&self) -> Result<Locked<[u8; EXPORTER_LEN]>, Error> {
+        let mut out = Locked::zeroed();
         self.connection.export_keying_material(&mut out[..], EXPORTER_LABEL, None)?;
         Ok(out)
     }
@@ -194,15 +260,68 @@ pub(super) fn skip_change_cipher_spec(records: &[u8]) -> &[u8] {
     records.strip_prefix(&[0x14, 3, 3, 0, 1, 1]).unwrap_or(records)
 }
 
-fn throwaway_key() -> Arc<CertifiedKey> {
-    let random = ring::rand::SystemRandom::new();
-    let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random)
-        .expect("the kernel gives random numbers");
-    let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(document.as_ref()));
-    let key = provider::sign::any_ecdsa_type(&der).expect("a key just made is well-formed");
-    let public = key.public_key().expect("an ECDSA key has a public half");
-    let certificate = CertificateDer::from(public.as_ref().to_vec());
-    Arc::new(CertifiedKey::new(vec![certificate], key))
+/// What this process shows the peer, with the keys behind it.
+struct Shown {
+    certified: Arc<CertifiedKey>,
+    signing_key: Option<FrameKey>,
+}
+
+impl Shown {
+    fn by(settings: &LinkSettings) -> Shown {
+        let signs = settings.terms.protection.signature.is_some();
+        match &settings.identity {
+            Some(identity) => {
+                let key = identity.key();
+                let chain = identity.chain().to_vec();
+                Shown {
+                    certified: Arc::new(CertifiedKey::new(chain, key.clone())),
+                    signing_key: signs.then(|| key.key().clone()),
+                }
+            }
+            None => Shown::raw(signs),
+        }
+    }
+
+    /// A key nobody has seen.
+    fn raw(signs: bool) -> Shown {
+        let random = ring::rand::SystemRandom::new();
+        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random)
+            .expect("the kernel gives random numbers");
+        let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(document.as_ref()));
+        let key = provider::sign::any_ecdsa_type(&der).expect("a key just made is well-formed");
+        let public = key.public_key().expect("an ECDSA key has a public half");
+        let certificate = CertificateDer::from(public.as_ref().to_vec());
+        let signing_key = signs.then(|| {
+            let key = p256::ecdsa::SigningKey::from_pkcs8_der(document.as_ref());
+            Arc::new(Locked::new(key.expect("a key just made is well-formed")))
+        });
+        Shown { certified: Arc::new(CertifiedKey::new(vec![certificate], key)), signing_key }
+    }
+
+    fn with(self, connection: Connection) -> Tls {
+        let own_end = self.certified.cert[0].to_vec();
+        Tls { connection, own_end, signing_key: self.signing_key }
+    }
+}
+
+/// Shows one certificate, whatever the peer would like.
+#[derive(Debug)]
+struct Always(Arc<CertifiedKey>);
+
+impl ResolvesClientCert for Always {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+impl ResolvesServerCert for Always {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
 }
 
 /// Accepts whatever raw key the peer shows, provided that it holds the other
@@ -214,6 +333,10 @@ struct AnyRawKey {
 }
 
 impl AnyRawKey {
+    fn new(provider: &CryptoProvider) -> AnyRawKey {
+        AnyRawKey { algorithms: provider.signature_verification_algorithms }
+    }
+
     fn verify(
         &self,
         message: &[u8],
@@ -307,13 +430,121 @@ impl ClientCertVerifier for AnyRawKey {
     }
 }
 
-/// Raw keys have no dates and tickets are off: nothing asks for the time, and
-/// this layer has no clock.
-#[derive(Debug)]
-struct NoClock;
+/// Accepts certificates of hosts as our [`Identity`] judges them. Which host
+/// it must be for is asked afterwards, when the peer has said where it is.
+struct HostCertificate {
+    algorithms: WebPkiSupportedAlgorithms,
+    identity: Arc<Identity>,
+}
 
-impl TimeProvider for NoClock {
-    fn current_time(&self) -> Option<UnixTime> {
-        Some(UnixTime::since_unix_epoch(std::time::Duration::ZERO))
+impl HostCertificate {
+    fn new(provider: &CryptoProvider, identity: Arc<Identity>) -> HostCertificate {
+        HostCertificate { algorithms: provider.signature_verification_algorithms, identity }
+    }
+
+    fn judge(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+        usage: Usage,
+    ) -> Result<(), Error> {
+        let mut chain = vec![certificate.clone()];
+        chain.extend_from_slice(intermediates);
+        let judged = self.identity.verify(&chain, now, usage);
+        let refused = |why: Refused| {
+            Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(why))))
+        };
+        judged.map(|_| ()).map_err(refused)
+    }
+}
+
+impl std::fmt::Debug for HostCertificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HostCertificate")
+    }
+}
+
+/// What our own judgement of a certificate said, if the error is one.
+pub(super) fn refused(error: &Error) -> Option<String> {
+    match error {
+        Error::InvalidCertificate(CertificateError::Other(OtherError(why))) => {
+            Some(why.to_string())
+        }
+        _ => None,
+    }
+}
+
+impl ServerCertVerifier for HostCertificate {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.judge(end_entity, intermediates, now, Usage::Acceptor)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(Error::General(NO_TLS12.into()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
+    }
+}
+
+impl ClientCertVerifier for HostCertificate {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.judge(end_entity, intermediates, now, Usage::Initiator)?;
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(Error::General(NO_TLS12.into()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
     }
 }

@@ -12,9 +12,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{PolicyError, PolicyFault};
+use crate::secure::handshake::KeyExchange;
+use crate::secure::identity::OnExpiry;
 use crate::secure::keys::ClusterKey;
+use crate::secure::padding::Padding;
 use crate::secure::record::{REKEY_BYTES_MAX, REKEY_FRAMES_MAX};
-use crate::secure::suite::{SUITES, Suite, suite_named};
+use crate::secure::signature::{SCHEMES, Scheme};
+use crate::secure::suite::{self, Provider};
 use crate::sys::policy_file::LockedFile;
 
 /// Below this, changing keys would cost more than sealing.
@@ -33,13 +37,41 @@ struct Key {
 
 /// The keys that exist, each documented here and in `docs/security.md`.
 static KEYS: &[Key] = &[
-    // The cipher suite of every link between processes.
+    // The cipher of every link between processes.
     Key { section: "security", name: "cipher", read: read_cipher },
+    // What shows an alteration: the AEAD's own tag, a MAC, or nothing.
+    Key { section: "security", name: "integrity", read: read_integrity },
+    // A signature over each frame beside it, or none.
+    Key { section: "security", name: "signature", read: read_signature },
+    // What is filled in so that lengths say less.
+    Key { section: "security", name: "pad", read: read_pad },
+    // Consent to suites that protect too little.
+    Key { section: "security", name: "weak", read: read_weak },
+    // Consent to suites that encrypt nothing.
+    Key { section: "security", name: "plaintext", read: read_plaintext },
+    // How the keys of a link are agreed on.
+    Key { section: "security", name: "key_exchange", read: read_key_exchange },
+    // The library that does AES-GCM and ChaCha20-Poly1305.
+    Key { section: "security", name: "provider", read: read_provider },
     // The cluster key: the path of a file with 64 hexadecimal digits and
     // nothing else, relative to the policy file; as locked down as this one.
     Key { section: "key", name: "file", read: read_key_file },
     // The cluster key itself: 64 hexadecimal digits.
     Key { section: "key", name: "hex", read: read_key_hex },
+    // While one cluster key takes over from another: the one that a caller may
+    // prove instead.
+    Key { section: "key", name: "accept_file", read: read_accept_file },
+    Key { section: "key", name: "accept_hex", read: read_accept_hex },
+    // The host's certificate, behind it those between it and the authority's.
+    Key { section: "identity", name: "certificate", read: read_certificate },
+    // The certificate's private key; as locked down as a cluster key.
+    Key { section: "identity", name: "private_key", read: read_private_key },
+    // Certificates of the authorities whose hosts are accepted.
+    Key { section: "identity", name: "trust", read: read_trust },
+    // What those authorities have revoked.
+    Key { section: "identity", name: "revoked", read: read_revoked },
+    // What happens to an open link when a certificate expires.
+    Key { section: "identity", name: "on_expiry", read: read_on_expiry },
     // What protects memory shared by two processes of one host.
     Key { section: "policy", name: "within_host", read: read_within_host },
     // Bytes sealed under one key before the next one takes over.
@@ -50,6 +82,8 @@ static KEYS: &[Key] = &[
     Key { section: "link", name: "connect_timeout_ms", read: read_connect_timeout },
     // Milliseconds from the connection to an authenticated link.
     Key { section: "link", name: "handshake_timeout_ms", read: read_handshake_timeout },
+    // Whether security events go to the system's log as well.
+    Key { section: "log", name: "syslog", read: read_syslog },
     // The network interface whose address is used between hosts.
     Key { section: "network", name: "interface", read: read_interface },
     // The subnet in which the address used between hosts lies.
@@ -145,13 +179,29 @@ pub(super) struct Given<T> {
 #[derive(Default)]
 pub(super) struct Document {
     pub(super) path: PathBuf,
-    pub(super) cipher: Option<Given<&'static dyn Suite>>,
+    pub(super) cipher: Option<Given<&'static str>>,
+    pub(super) integrity: Option<Given<&'static str>>,
+    pub(super) signature: Option<Given<Option<&'static Scheme>>>,
+    pub(super) pad: Option<Given<Padding>>,
+    pub(super) weak: Option<Given<bool>>,
+    pub(super) plaintext: Option<Given<bool>>,
+    /// `None` in it is the choice by measurement.
+    pub(super) provider: Option<Given<Option<Provider>>>,
+    pub(super) key_exchange: Option<Given<KeyExchange>>,
     pub(super) key: Option<Given<KeySource>>,
     pub(super) within_host: Option<Given<WithinHost>>,
+    pub(super) accept: Option<Given<KeySource>>,
+    /// Absolute, or relative to the policy's directory, as are those below.
+    pub(super) certificate: Option<Given<PathBuf>>,
+    pub(super) private_key: Option<Given<PathBuf>>,
+    pub(super) trust: Option<Given<PathBuf>>,
+    pub(super) revoked: Option<Given<PathBuf>>,
+    pub(super) on_expiry: Option<Given<OnExpiry>>,
     pub(super) rekey_bytes: Option<Given<u64>>,
     pub(super) rekey_frames: Option<Given<u64>>,
     pub(super) connect_timeout_ms: Option<Given<u64>>,
     pub(super) handshake_timeout_ms: Option<Given<u64>>,
+    pub(super) syslog: Option<Given<bool>>,
     pub(super) interface: Option<Given<String>>,
     pub(super) subnet: Option<Given<Subnet>>,
     pub(super) preferences: Vec<Preference>,
@@ -196,7 +246,9 @@ impl Document {
                 (key.read)(&mut document, &place, value.get_ref())?;
             }
         }
-        let holds_secret = matches!(&document.key, Some(Given { value: KeySource::Inline(_), .. }));
+        let holds_secret = [&document.key, &document.accept]
+            .into_iter()
+            .any(|key| matches!(key, Some(Given { value: KeySource::Inline(_), .. })));
         if holds_secret && file.is_readable_by_others() {
             return Err(PolicyError::secret_readable(path, file.mode));
         }
@@ -242,6 +294,42 @@ impl Place<'_> {
             .ok_or_else(|| self.error(&format!("(a value of type {})", value.type_str()), allowed))
     }
 
+    /// The choice that the value names.
+    fn one_of<T: Copy>(
+        &self,
+        value: &DeValue<'_>,
+        choices: impl IntoIterator<Item = T>,
+        name: impl Fn(T) -> &'static str,
+    ) -> Result<T, PolicyError> {
+        let choices: Vec<T> = choices.into_iter().collect();
+        let names: Vec<_> = choices.iter().map(|one| format!("\"{}\"", name(*one))).collect();
+        let allowed = names.join(", ");
+        let found = self.text(value, &allowed)?;
+        let choice = choices.into_iter().find(|one| name(*one) == found);
+        choice.ok_or_else(|| self.error(&format!("{found:?}"), &allowed))
+    }
+
+    fn path_of(
+        &self,
+        document: &Document,
+        value: &DeValue<'_>,
+        allowed: &str,
+    ) -> Result<PathBuf, PolicyError> {
+        let path = self.text(value, allowed)?;
+        Ok(document.path.parent().unwrap_or(Path::new("/")).join(path))
+    }
+
+    fn hex_key(&self, value: &DeValue<'_>) -> Result<Arc<ClusterKey>, PolicyError> {
+        // The value is not repeated in the message: it may be most of a secret.
+        let allowed = "64 hexadecimal digits (256 bits) as `mpi-secure keygen` makes them";
+        let key = value.as_str().and_then(ClusterKey::from_hex);
+        key.map(Arc::new).ok_or_else(|| self.error("(what is written there)", allowed))
+    }
+
+    fn consent(&self, value: &DeValue<'_>) -> Result<bool, PolicyError> {
+        self.one_of(value, [false, true], |allow| if allow { "allow" } else { "refuse" })
+    }
+
     fn number(&self, value: &DeValue<'_>, range: Range<u64>) -> Result<u64, PolicyError> {
         let allowed = format!("a whole number from {} to {}", range.start, range.end - 1);
         let Some(integer) = value.as_integer() else {
@@ -257,34 +345,80 @@ impl Place<'_> {
 type Read = Result<(), PolicyError>;
 
 fn read_cipher(document: &mut Document, place: &Place, value: &DeValue) -> Read {
-    let names: Vec<_> = SUITES.iter().map(|suite| format!("\"{}\"", suite.name())).collect();
-    let allowed = names.join(", ");
-    let name = place.text(value, &allowed)?;
-    let suite = suite_named(name).ok_or_else(|| place.error(&format!("{name:?}"), &allowed))?;
-    document.cipher = place.given(suite);
+    let names = suite::cipher_names();
+    document.cipher = place.given(place.one_of(value, names, |name| name)?);
+    Ok(())
+}
+
+fn read_integrity(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let names = suite::integrity_names();
+    document.integrity = place.given(place.one_of(value, names, |name| name)?);
+    Ok(())
+}
+
+fn read_signature(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let choices = [None].into_iter().chain(SCHEMES.iter().map(Some));
+    let name = |scheme: Option<&Scheme>| scheme.map_or("none", |scheme| scheme.name);
+    document.signature = place.given(place.one_of(value, choices, name)?);
+    Ok(())
+}
+
+fn read_pad(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.pad = place.given(place.one_of(value, Padding::ALL, Padding::name)?);
+    Ok(())
+}
+
+fn read_weak(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.weak = place.given(place.consent(value)?);
+    Ok(())
+}
+
+fn read_plaintext(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.plaintext = place.given(place.consent(value)?);
+    Ok(())
+}
+
+fn read_provider(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let choices = [None].into_iter().chain(Provider::ALL.iter().copied().map(Some));
+    let name = |provider: Option<Provider>| provider.map_or("fastest", Provider::name);
+    document.provider = place.given(place.one_of(value, choices, name)?);
+    Ok(())
+}
+
+fn read_key_exchange(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let choices = KeyExchange::ALL.iter().copied();
+    document.key_exchange = place.given(place.one_of(value, choices, KeyExchange::name)?);
     Ok(())
 }
 
 fn read_key_file(document: &mut Document, place: &Place, value: &DeValue) -> Read {
-    let path = place.text(value, "the path of a file with the key")?;
-    one_key(document, place)?;
-    let folder = document.path.parent().unwrap_or(Path::new("/"));
-    document.key = place.given(KeySource::File(folder.join(path)));
+    one_key(&document.key, place)?;
+    let path = place.path_of(document, value, "the path of a file with the key")?;
+    document.key = place.given(KeySource::File(path));
     Ok(())
 }
 
 fn read_key_hex(document: &mut Document, place: &Place, value: &DeValue) -> Read {
-    one_key(document, place)?;
-    // The value is not repeated in the message: it may be most of a secret.
-    let allowed = "64 hexadecimal digits (256 bits) as `mpi-secure keygen` makes them";
-    let key = value.as_str().and_then(ClusterKey::from_hex);
-    let key = key.ok_or_else(|| place.error("(what is written there)", allowed))?;
-    document.key = place.given(KeySource::Inline(Arc::new(key)));
+    one_key(&document.key, place)?;
+    document.key = place.given(KeySource::Inline(place.hex_key(value)?));
     Ok(())
 }
 
-fn one_key(document: &Document, place: &Place) -> Read {
-    match &document.key {
+fn read_accept_file(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    one_key(&document.accept, place)?;
+    let path = place.path_of(document, value, "the path of a file with the key")?;
+    document.accept = place.given(KeySource::File(path));
+    Ok(())
+}
+
+fn read_accept_hex(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    one_key(&document.accept, place)?;
+    document.accept = place.given(KeySource::Inline(place.hex_key(value)?));
+    Ok(())
+}
+
+fn one_key(known: &Option<Given<KeySource>>, place: &Place) -> Read {
+    match known {
         None => Ok(()),
         Some(first) => {
             let message = format!("a second key beside that of line {}; keep one", first.line);
@@ -294,12 +428,35 @@ fn one_key(document: &Document, place: &Place) -> Read {
 }
 
 fn read_within_host(document: &mut Document, place: &Place, value: &DeValue) -> Read {
-    let allowed = "\"none\", \"encrypt\"";
-    let name = place.text(value, allowed)?;
     let known = [WithinHost::None, WithinHost::Encrypt];
-    let found = known.into_iter().find(|choice| choice.name() == name);
-    let choice = found.ok_or_else(|| place.error(&format!("{name:?}"), allowed))?;
-    document.within_host = place.given(choice);
+    document.within_host = place.given(place.one_of(value, known, WithinHost::name)?);
+    Ok(())
+}
+
+const PEM: &str = "the path of a file in PEM";
+
+fn read_certificate(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.certificate = place.given(place.path_of(document, value, PEM)?);
+    Ok(())
+}
+
+fn read_private_key(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.private_key = place.given(place.path_of(document, value, PEM)?);
+    Ok(())
+}
+
+fn read_trust(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.trust = place.given(place.path_of(document, value, PEM)?);
+    Ok(())
+}
+
+fn read_revoked(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.revoked = place.given(place.path_of(document, value, PEM)?);
+    Ok(())
+}
+
+fn read_on_expiry(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.on_expiry = place.given(place.one_of(value, OnExpiry::ALL, OnExpiry::name)?);
     Ok(())
 }
 
@@ -322,6 +479,15 @@ fn read_connect_timeout(document: &mut Document, place: &Place, value: &DeValue)
 
 fn read_handshake_timeout(document: &mut Document, place: &Place, value: &DeValue) -> Read {
     document.handshake_timeout_ms = place.given(place.number(value, TIMEOUT_MS)?);
+    Ok(())
+}
+
+fn read_syslog(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    let Some(wanted) = value.as_bool() else {
+        let found = format!("(a value of type {})", value.type_str());
+        return Err(place.error(&found, "true or false"));
+    };
+    document.syslog = place.given(wanted);
     Ok(())
 }
 

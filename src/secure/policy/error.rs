@@ -22,6 +22,10 @@ pub enum PolicyFault {
     Value,
     /// There is no key, or it cannot be used.
     Key,
+    /// A certificate, its key, or what it is judged by cannot be used.
+    Identity,
+    /// Protection that is too little to be used without express consent.
+    Weak,
     /// The user's file asks for less than the site's.
     LooserThanSite,
 }
@@ -51,6 +55,10 @@ impl PolicyError {
 
     pub(crate) fn of_file(path: &Path, fault: &FileFault) -> PolicyError {
         PolicyError::new(PolicyFault::File, path, fault.to_string())
+    }
+
+    pub(crate) fn of_identity(path: &Path, message: String) -> PolicyError {
+        PolicyError::new(PolicyFault::Identity, path, message)
     }
 
     /// No policy: where it was looked for.

@@ -6,8 +6,11 @@
 //!
 //! What "tighten" means, key by key, is in [`Policy::assemble`].
 
+mod about;
+mod credentials;
 mod document;
 mod error;
+mod security;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,13 +19,17 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::handshake::LinkSettings;
+use super::handshake::{KeyExchange, LinkSettings};
+use super::identity::Identity;
 use super::keys::{self, ClusterKey, hash_parts};
+use super::protection::Protection;
 use super::record::RekeyLimits;
-use super::suite::{Suite, default_suite};
-use crate::sys::policy_file::{LockedFile, read_locked};
-use document::{Document, Given, KeySource};
+use super::suite::Suite;
+use crate::sys::policy_file::LockedFile;
+use credentials::Credentials;
+use document::{Document, Given};
 
+pub use about::About;
 pub use document::{Preference, Subnet, WithinHost};
 pub use error::{PolicyError, PolicyFault};
 
@@ -43,15 +50,16 @@ pub struct Network {
 
 /// A policy in force.
 pub struct Policy {
-    suite: &'static dyn Suite,
+    protection: Protection,
     within_host: WithinHost,
     limits: RekeyLimits,
     connect_timeout_ms: u64,
     handshake_timeout_ms: u64,
     network: Network,
     preferences: Vec<Preference>,
-    key: Arc<ClusterKey>,
-    key_path: PathBuf,
+    key_exchange: KeyExchange,
+    credentials: Credentials,
+    syslog: bool,
     /// The files it was made of: the user's, then the site's.
     sources: Vec<PathBuf>,
 }
@@ -75,35 +83,27 @@ impl Policy {
     /// Puts the files together. Where the site's file says something, the
     /// user's may leave it so or be tighter:
     ///
-    /// - `cipher`: the same, or one of at least the same strength in bits;
+    /// - [security]: see [`security`];
     /// - `within_host`: the same, or `encrypt`;
     /// - `rekey_bytes`, `rekey_frames`, the timeouts: the same or less;
     /// - `interface`: the same; `subnet`: the same or one within it;
-    /// - the key: any; every key has 256 bits, and one of the user's own
-    ///   shuts out more processes than the site's.
+    /// - `key_exchange`: not less than the hybrid, if the site wants that;
+    /// - credentials: see [`credentials`].
     fn assemble(user: Option<Document>, site: Option<Document>) -> Result<Policy, PolicyError> {
         if let (Some(user), Some(site)) = (&user, &site) {
             check_tightens(user, site)?;
+            security::check_tightens(user, site)?;
+            credentials::check_tightens(user, site)?;
         }
         let documents: Vec<_> = user.into_iter().chain(site).collect();
         let said = |read: fn(&Document) -> Option<u64>| documents.iter().find_map(read);
-        let first = documents.first().expect("a policy is made of at least one file");
-        let Some((path, key)) = documents
-            .iter()
-            .find_map(|document| Some((&document.path, document.key.as_ref()?.clone())))
-        else {
-            let message = "it names no key, and without one nobody can be told from a stranger; \
-                           add `file = \"cluster.key\"` under [key], or make a policy with \
-                           `mpi-secure keygen --output FILE`";
-            return Err(PolicyError::new(PolicyFault::Key, &first.path, message));
-        };
-        let (key, key_path) = resolve_key(key, path)?;
+        let credentials = Credentials::gather(&documents.iter().collect::<Vec<_>>())?;
         let limits = RekeyLimits {
             bytes: said(|d| value(&d.rekey_bytes)).unwrap_or(RekeyLimits::MAX.bytes),
             frames: said(|d| value(&d.rekey_frames)).unwrap_or(RekeyLimits::MAX.frames),
         };
         Ok(Policy {
-            suite: documents.iter().find_map(|d| value(&d.cipher)).unwrap_or(default_suite()),
+            protection: security::resolve(&documents.iter().collect::<Vec<_>>())?,
             within_host: documents.iter().find_map(|d| value(&d.within_host)).unwrap_or_default(),
             limits,
             connect_timeout_ms: said(|d| value(&d.connect_timeout_ms))
@@ -120,8 +120,9 @@ impl Policy {
                 .rev()
                 .flat_map(|document| document.preferences.iter().cloned())
                 .collect(),
-            key,
-            key_path,
+            key_exchange: documents.iter().find_map(|d| value(&d.key_exchange)).unwrap_or_default(),
+            credentials,
+            syslog: documents.iter().find_map(|d| value(&d.syslog)).unwrap_or(false),
             sources: documents.iter().map(|document| document.path.clone()).collect(),
         })
     }
@@ -147,8 +148,11 @@ impl Policy {
     /// wrong. Timeouts and the choice of network are each host's own affair.
     pub fn digest(&self) -> [u8; 32] {
         hash_parts(&[
-            b"mpi-secure policy 1",
-            self.suite.name().as_bytes(),
+            b"mpi-secure policy 2",
+            self.protection.name().as_bytes(),
+            self.protection.padding.name().as_bytes(),
+            self.key_exchange.name().as_bytes(),
+            self.credentials.kind().as_bytes(),
             &self.limits.bytes.to_be_bytes(),
             &self.limits.frames.to_be_bytes(),
             self.within_host.name().as_bytes(),
@@ -157,8 +161,16 @@ impl Policy {
 
     /// What the handshakes of this process's links need.
     pub fn link(&self) -> LinkSettings {
-        let mut settings =
-            LinkSettings::new(self.key.clone(), self.suite, self.limits, self.digest());
+        let Protection { suite, .. } = self.protection;
+        let Credentials { key, accepted, identity, .. } = &self.credentials;
+        let placeholder = Arc::new(ClusterKey::absent());
+        let mut settings = LinkSettings::new(placeholder, suite, self.limits, self.digest());
+        settings.key = key.clone();
+        settings.accepted = accepted.iter().cloned().collect();
+        settings.identity = identity.clone();
+        settings.exchange_keys_by(self.key_exchange);
+        settings.on_expiry = self.credentials.on_expiry;
+        settings.terms.protection = self.protection;
         settings.within_host = self.within_host;
         settings.connect_timeout = Duration::from_millis(self.connect_timeout_ms);
         settings.handshake_timeout = Duration::from_millis(self.handshake_timeout_ms);
@@ -175,13 +187,39 @@ impl Policy {
         &self.preferences
     }
 
-    pub fn suite(&self) -> &'static str {
-        self.suite.name()
+    /// Names the suite and, where there is one, the signature.
+    pub fn suite(&self) -> String {
+        self.protection.name()
     }
 
-    /// A name for the key that can be shown and compared.
+    pub fn protection(&self) -> Protection {
+        self.protection
+    }
+
+    /// What the operator should be reminded of whenever a job starts.
+    pub fn warnings(&self) -> Vec<String> {
+        security::warnings(&self.protection)
+    }
+
+    /// A name for the key that can be shown and compared; a dash where there
+    /// is none.
     pub fn key_fingerprint(&self) -> String {
-        self.key.fingerprint()
+        self.credentials.key.as_ref().map_or("-".to_owned(), |key| key.fingerprint())
+    }
+
+    /// The host's certificate, where the policy has one.
+    pub fn identity(&self) -> Option<&Arc<Identity>> {
+        self.credentials.identity.as_ref()
+    }
+
+    /// Do security events go to the system's log as well?
+    pub fn logs(&self) -> bool {
+        self.syslog
+    }
+
+    /// What the job's report says about the policy.
+    pub fn about(&self) -> About {
+        About::new(self)
     }
 
     /// The files the policy was made of, the user's first.
@@ -194,9 +232,13 @@ impl Policy {
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digest = data_encoding::HEXLOWER.encode(&self.digest());
-        writeln!(f, "cipher       {}", self.suite.name())?;
-        writeln!(f, "key          {} (fingerprint)", self.key_fingerprint())?;
-        writeln!(f, "key from     {}", self.key_path.display())?;
+        let Protection { suite, signature, padding } = self.protection;
+        writeln!(f, "cipher       {} (by {})", suite.cipher_name(), suite.library())?;
+        writeln!(f, "integrity    {}", suite.integrity_name())?;
+        writeln!(f, "signature    {}", signature.map_or("none", |scheme| scheme.name))?;
+        writeln!(f, "padding      {}", padding.name())?;
+        writeln!(f, "key exchange {}", self.key_exchange.name())?;
+        write!(f, "{}", self.credentials)?;
         writeln!(f, "within host  {}", self.within_host.name())?;
         writeln!(
             f,
@@ -208,6 +250,7 @@ impl fmt::Display for Policy {
             "timeouts     {} ms to connect, {} ms to authenticate",
             self.connect_timeout_ms, self.handshake_timeout_ms
         )?;
+        writeln!(f, "syslog       {}", self.syslog)?;
         match (&self.network.interface, &self.network.subnet) {
             (None, None) => writeln!(f, "network      any")?,
             (interface, subnet) => {
@@ -217,7 +260,8 @@ impl fmt::Display for Policy {
                 writeln!(f)?;
             }
         }
-        write!(f, "digest       {digest}")
+        write!(f, "digest       {digest}")?;
+        self.warnings().iter().try_for_each(|warning| write!(f, "\nwarning      {warning}"))
     }
 }
 
@@ -225,35 +269,26 @@ fn value<T: Clone>(given: &Option<Given<T>>) -> Option<T> {
     given.as_ref().map(|given| given.value.clone())
 }
 
-/// The key and the file that held it.
-fn resolve_key(
-    source: Given<KeySource>,
-    policy: &std::path::Path,
-) -> Result<(Arc<ClusterKey>, PathBuf), PolicyError> {
-    match source.value {
-        KeySource::Inline(key) => Ok((key, policy.to_owned())),
-        KeySource::File(path) => {
-            let file = read_locked(&path).map_err(|fault| PolicyError::of_file(&path, &fault))?;
-            Ok((Arc::new(document::parse_key_file(&file)?), path))
-        }
-    }
+/// The error for a line of the user's that asks for less than the site does.
+fn looser(
+    (user, line): (&Document, usize),
+    site: &Document,
+    key: &str,
+    found: &dyn fmt::Display,
+    floor: &str,
+) -> PolicyError {
+    let message = format!(
+        "{key} = {found} is looser than the site's policy {} allows ({floor}); tighten it or \
+         remove the line",
+        site.path.display()
+    );
+    PolicyError::at(PolicyFault::LooserThanSite, &user.path, line, message)
 }
 
 fn check_tightens(user: &Document, site: &Document) -> Result<(), PolicyError> {
     let looser = |line: usize, key: &str, found: &dyn fmt::Display, floor: String| {
-        let message = format!(
-            "{key} = {found} is looser than the site's policy {} allows ({floor}); tighten it or \
-             remove the line",
-            site.path.display()
-        );
-        PolicyError::at(PolicyFault::LooserThanSite, &user.path, line, message)
+        looser((user, line), site, key, found, &floor)
     };
-    if let (Some(mine), Some(floor)) = (&user.cipher, &site.cipher)
-        && mine.value.strength_bits() < floor.value.strength_bits()
-    {
-        let at_least = format!("{} or stronger", floor.value.name());
-        return Err(looser(mine.line, "cipher", &mine.value.name(), at_least));
-    }
     if let (Some(mine), Some(floor)) = (&user.within_host, &site.within_host)
         && mine.value < floor.value
     {
@@ -277,6 +312,9 @@ fn check_tightens(user: &Document, site: &Document) -> Result<(), PolicyError> {
             let at_most = format!("at most {}", ceiling.value);
             return Err(looser(mine.line, key, &mine.value, at_most));
         }
+    }
+    if let (Some(Given { value: false, line }), Some(true)) = (&user.syslog, value(&site.syslog)) {
+        return Err(looser(*line, "syslog", &"false", "true".to_owned()));
     }
     if let (Some(mine), Some(fixed)) = (&user.interface, &site.interface)
         && mine.value != fixed.value

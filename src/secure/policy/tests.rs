@@ -1,6 +1,7 @@
 //! What policies say, and what is said about wrong ones.
 
 use super::*;
+use crate::secure::padding::Padding;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -44,7 +45,7 @@ fn every_key_takes_effect() {
     );
     let link = policy.link();
     assert_eq!(policy.suite(), "chacha20-poly1305");
-    assert_eq!(link.limits, RekeyLimits { bytes: 1 << 20, frames: 1000 });
+    assert_eq!(link.terms.limits, RekeyLimits { bytes: 1 << 20, frames: 1000 });
     assert_eq!(link.connect_timeout, Duration::from_millis(500));
     assert_eq!(link.handshake_timeout, Duration::from_millis(600));
     assert_eq!(policy.network().interface.as_deref(), Some("eth0"));
@@ -76,11 +77,88 @@ fn a_key_given_twice_is_refused_with_its_line() {
 }
 
 #[test]
+fn every_suite_can_be_named_and_what_is_weak_needs_consent() {
+    use crate::secure::suite::all;
+    for suite in all() {
+        let (cipher, integrity) = (suite.cipher_name(), suite.integrity_name());
+        let said = format!("[security]\ncipher = \"{cipher}\"\nintegrity = \"{integrity}\"\n");
+        let weak = suite.weakness().map(|_| "weak = \"allow\"\n");
+        let plaintext = (!suite.hides()).then_some("plaintext = \"allow\"\n");
+        let consents: Vec<&str> = weak.into_iter().chain(plaintext).collect();
+        assert_eq!(policy(&format!("{said}{}", consents.concat())).suite(), suite.name());
+        // Each consent is needed, and not given by the other one.
+        for missing in 0..consents.len() {
+            let mut given = consents.clone();
+            let needed = given.remove(missing).trim_end();
+            let error = error(&format!("{said}{}{KEY}", given.concat()));
+            assert_eq!((error.fault, error.line), (PolicyFault::Weak, Some(3)), "{error}");
+            assert!(error.to_string().contains(needed), "{error}");
+        }
+        let warnings = policy(&format!("{said}{}", consents.concat())).warnings();
+        assert_eq!(warnings.len(), consents.len(), "{warnings:?}");
+    }
+}
+
+#[test]
+fn cipher_and_integrity_must_go_together() {
+    for (said, needs) in [
+        ("cipher = \"aes-256-gcm\"\nintegrity = \"hmac-sha256\"", "brings its own"),
+        ("cipher = \"aes-256-cbc\"\nintegrity = \"aead\"", "\"hmac-sha256\""),
+        ("integrity = \"none\"", "aes-256-gcm"),
+    ] {
+        let error = error(&format!("[security]\n{said}\n{KEY}"));
+        assert_eq!(error.fault, PolicyFault::Value, "{error}");
+        assert!(error.to_string().contains(needs), "{error}");
+    }
+    assert_eq!(policy("[security]\ncipher = \"3des-cbc\"").suite(), "3des-cbc+hmac-sha256");
+}
+
+#[test]
+fn a_signature_and_padding_are_part_of_the_policy() {
+    let text = "[security]\ncipher = \"aes-128-cbc\"\nintegrity = \"none\"\n\
+                signature = \"ecdsa-p256-sha256\"\npad = \"buckets\"";
+    let policy = policy(text);
+    assert_eq!(policy.suite(), "aes-128-cbc+none+ecdsa-p256-sha256");
+    assert_eq!(policy.link().terms.protection.padding, Padding::Buckets);
+    let unsigned = "[security]\ncipher = \"aes-128-cbc\"\nintegrity = \"none\"\n";
+    assert_eq!(error(&format!("{unsigned}{KEY}")).fault, PolicyFault::Weak);
+}
+
+#[test]
+fn the_sites_protection_may_be_tightened_and_not_loosened() {
+    let site = "[security]\ncipher = \"aes-256-cbc\"\nintegrity = \"hmac-sha256\"\n\
+                signature = \"ecdsa-p256-sha256\"\npad = \"mtu\"\nprovider = \"ring\"";
+    for looser in [
+        "cipher = \"aes-192-cbc\"",
+        "cipher = \"3des-cbc\"",
+        "integrity = \"hmac-sha1\"",
+        "signature = \"none\"",
+        "signature = \"ecdsa-p256-sha1\"",
+        "pad = \"none\"",
+        "provider = \"fastest\"",
+        "weak = \"allow\"",
+        "plaintext = \"allow\"",
+    ] {
+        let error = site_error(&format!("[security]\n{looser}"), site);
+        assert_eq!((error.fault, error.line), (PolicyFault::LooserThanSite, Some(2)), "{error}");
+    }
+    let site = file(&format!("{site}\n{KEY}"));
+    let both = |user: &str| Policy::parse_both(Some(&file(user)), Some(&site)).unwrap();
+    let tighter = both("[security]\ncipher = \"aes-256-gcm\"\nintegrity = \"aead\"\n");
+    assert_eq!(tighter.suite(), "aes-256-gcm+ecdsa-p256-sha256");
+    // A site that allows weak suites leaves the choice.
+    let site = file(&format!("[security]\nweak = \"allow\"\n{KEY}"));
+    let user = file("[security]\nweak = \"allow\"\ncipher = \"des-ecb\"");
+    let policy = Policy::parse_both(Some(&user), Some(&site)).unwrap();
+    assert_eq!(policy.suite(), "des-ecb+hmac-sha256");
+}
+
+#[test]
 fn an_unknown_cipher_is_answered_with_the_list() {
     let error = error("[security]\ncipher = \"rot13\"\n");
     assert_eq!((error.fault, error.line), (PolicyFault::Value, Some(2)));
     let message = error.to_string();
-    for part in ["rot13", "aes-256-gcm", "aes-128-gcm", "chacha20-poly1305"] {
+    for part in ["rot13", "aes-256-gcm", "aes-128-gcm", "chacha20-poly1305", "aegis-256"] {
         assert!(message.contains(part), "{message}");
     }
 }
@@ -150,6 +228,65 @@ fn a_key_file_lies_beside_the_policy_and_must_be_private() {
     assert_eq!(Policy::parse(&text).err().unwrap().fault, PolicyFault::Key);
 }
 
+/// host.crt, host.key, ca.crt and ca.crl.
+fn write_identity(folder: &Path) {
+    use crate::secure::authority::{Authority, Period};
+    use std::os::unix::fs::PermissionsExt;
+    let period = Period { from: 1, until: 4_000_000_000 };
+    let (authority, issued) = Authority::create("test", period).unwrap();
+    let host = authority.issue(&["node1"], period).unwrap();
+    std::fs::write(folder.join("ca.crt"), issued.certificate).unwrap();
+    let list = authority.revocation_list(1, &[], period).unwrap();
+    std::fs::write(folder.join("ca.crl"), list).unwrap();
+    std::fs::write(folder.join("host.crt"), host.certificate).unwrap();
+    std::fs::write(folder.join("host.key"), host.private_key.as_bytes()).unwrap();
+    let mode = PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(folder.join("host.key"), mode).unwrap();
+}
+
+const IDENTITY: &str =
+    "[identity]\ncertificate = \"host.crt\"\nprivate_key = \"host.key\"\ntrust = \"ca.crt\"\n";
+
+#[test]
+fn certificates_take_the_place_of_a_key_or_stand_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    write_identity(folder.path());
+    let parse = |text: &str| {
+        let mut file = file(text);
+        file.path = folder.path().join("mpi-secure.toml");
+        Policy::parse(&file)
+    };
+    let alone = parse(IDENTITY).unwrap();
+    assert!(alone.link().key.is_none() && alone.link().identity.is_some());
+    assert!(alone.to_string().contains("node1"), "{alone}");
+    let both = parse(&format!("{IDENTITY}revoked = \"ca.crl\"\n{KEY}")).unwrap();
+    assert!(both.link().key.is_some() && both.link().identity.is_some());
+    assert_ne!(alone.digest(), both.digest());
+    assert_ne!(policy("").digest(), both.digest());
+    for (text, fault) in [
+        (IDENTITY.replace("trust = \"ca.crt\"\n", ""), PolicyFault::Identity),
+        (IDENTITY.replace("\"host.crt\"", "\"ca.crt\""), PolicyFault::Identity),
+        (IDENTITY.replace("\"ca.crt\"", "\"host.key\""), PolicyFault::Identity),
+        (IDENTITY.replace("\"host.crt\"", "\"absent.crt\""), PolicyFault::File),
+    ] {
+        assert_eq!(parse(&text).err().expect("an error").fault, fault, "{text}");
+    }
+    use std::os::unix::fs::PermissionsExt;
+    let open = PermissionsExt::from_mode(0o640);
+    std::fs::set_permissions(folder.path().join("host.key"), open).unwrap();
+    assert_eq!(parse(IDENTITY).err().unwrap().fault, PolicyFault::SecretReadable);
+}
+
+#[test]
+fn a_second_key_is_accepted_and_is_nobodys_own() {
+    let second = "ab".repeat(32);
+    let with = Policy::parse(&file(&format!("{KEY}accept_hex = \"{second}\"\n"))).unwrap();
+    assert_eq!(with.link().accepted.len(), 1);
+    assert_eq!(with.digest(), policy("").digest(), "hosts change over one by one");
+    let alone = error(&format!("[key]\naccept_hex = \"{second}\"\n"));
+    assert_eq!(alone.fault, PolicyFault::Key);
+}
+
 #[test]
 fn digests_differ_when_and_only_when_links_would() {
     let digest = |text: &str| policy(text).digest();
@@ -159,6 +296,9 @@ fn digests_differ_when_and_only_when_links_would() {
     assert_ne!(usual, digest("[security]\ncipher = \"aes-128-gcm\""));
     assert_eq!(usual, digest("[policy]\nwithin_host = \"none\""));
     assert_ne!(usual, digest("[policy]\nwithin_host = \"encrypt\""));
+    assert_ne!(usual, digest("[security]\nsignature = \"ecdsa-p256-sha256\""));
+    assert_ne!(usual, digest("[security]\npad = \"mtu\""));
+    assert_eq!(usual, digest("[security]\nprovider = \"ring\""));
     assert_ne!(usual, digest("[link]\nrekey_frames = 100"));
     assert_ne!(usual, digest("[link]\nrekey_bytes = 100000"));
 }
@@ -280,6 +420,7 @@ fn the_sample_and_the_documentation_name_every_key_and_no_other() {
     use std::os::unix::fs::PermissionsExt;
     let private = PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(folder.path().join("cluster.key"), private).unwrap();
+    write_identity(folder.path());
     opened.path = folder.path().join("mpi-secure.toml");
     let lines = sample.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line));
     opened.text = Zeroizing::new(lines.collect::<Vec<_>>().join("\n"));

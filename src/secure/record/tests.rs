@@ -1,9 +1,12 @@
 //! What the record layer lets through, and that nothing else does.
 
 use super::*;
-use crate::secure::suite::{SUITES, default_suite};
+use crate::secure::signature::SCHEMES;
+use crate::secure::suite::{SUITES, all, default_suite, find};
+use crate::sys::locked::Locked;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
+use std::sync::Arc;
 
 /// Both ends of one direction.
 struct Stream {
@@ -13,16 +16,44 @@ struct Stream {
 }
 
 fn secret(fill: u8) -> Secret {
-    Secret::from_bytes([fill; 32])
+    Secret::from_bytes(&[fill; 32])
+}
+
+fn stream_with(protection: Protection, link: u8, limits: RekeyLimits) -> Stream {
+    let direction = Direction::FromInitiator;
+    let terms = Terms::new(protection, limits);
+    let (private, public) = signing_keys();
+    Stream {
+        sealer: Sealer::new(&secret(link), direction, &terms, Some(private)).unwrap(),
+        opener: Opener::new(&secret(link), direction, &terms, Some(&public)).unwrap(),
+        outbox: Outbox::new(),
+    }
+}
+
+fn signing_keys() -> (FrameKey, Vec<u8>) {
+    use p256::pkcs8::EncodePublicKey;
+    let key = p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap();
+    let public = key.verifying_key().to_public_key_der().unwrap();
+    (Arc::new(Locked::new(key)), public.as_bytes().to_vec())
+}
+
+fn sealer_of(link: &Secret, direction: Direction, limits: RekeyLimits) -> Sealer {
+    Sealer::new(link, direction, &Terms::new(Protection::default(), limits), None).unwrap()
 }
 
 fn stream_of(suite: &'static dyn Suite, link: u8, limits: RekeyLimits) -> Stream {
-    let direction = Direction::FromInitiator;
-    Stream {
-        sealer: Sealer::new(&secret(link), direction, suite, limits),
-        opener: Opener::new(&secret(link), direction, suite, limits),
-        outbox: Outbox::new(),
-    }
+    stream_with(Protection::of(suite), link, limits)
+}
+
+/// Every suite, without and with each signature and padding.
+fn protections() -> Vec<Protection> {
+    let suites = all().map(Protection::of);
+    suites
+        .flat_map(|plain| {
+            let signed = SCHEMES.iter().map(Some).chain([None]);
+            signed.map(move |signature| Protection { signature, ..plain })
+        })
+        .collect()
 }
 
 fn stream() -> Stream {
@@ -86,34 +117,37 @@ impl Stream {
 
 #[test]
 fn every_suite_carries_every_size() {
-    for suite in SUITES {
-        let mut stream = stream_of(*suite, 1, RekeyLimits::MAX);
-        for len in [0, 1, 15, 16, 17, 1000, 65_536, PLAIN_MAX] {
-            let plain: Vec<u8> = (0..len).map(|at| at as u8).collect();
-            let frame = stream.seal(&plain);
-            assert_eq!(frame.len(), stream.sealer.frame_len(ContextId(0), len));
-            assert!(frame.len() <= FRAME_MAX);
-            assert!(stream.open(&frame).unwrap() == plain, "{} {len}", suite.name());
+    for protection in protections() {
+        for padding in Padding::ALL {
+            let protection = Protection { padding, ..protection };
+            let mut stream = stream_with(protection, 1, RekeyLimits::MAX);
+            for len in [0, 1, 15, 16, 17, 1000, PLAIN_MAX] {
+                let plain: Vec<u8> = (0..len).map(|at| at as u8).collect();
+                let frame = stream.seal(&plain);
+                assert_eq!(frame.len(), stream.sealer.frame_len(ContextId(0), len));
+                assert!(frame.len() <= FRAME_MAX);
+                assert!(stream.open(&frame).unwrap() == plain, "{} {len}", protection.name());
+            }
         }
     }
 }
 
 /// The frames of a small stream as a separate implementation makes them: the
-/// key schedule and the layout of this protocol's version 1. If this fails,
+/// key schedule and the layout of this protocol's version 2. If this fails,
 /// the version has to change.
 #[test]
-fn frames_are_those_of_version_1() {
+fn frames_are_those_of_version_2() {
     let link: [u8; 32] = std::array::from_fn(|at| at as u8);
-    let link = Secret::from_bytes(link);
+    let link = Secret::from_bytes(&link);
     let mut stream = stream();
-    stream.sealer = Sealer::new(&link, Direction::FromInitiator, default_suite(), frames(2));
+    stream.sealer = sealer_of(&link, Direction::FromInitiator, frames(2));
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let first = stream.seal(b"first");
-    assert_eq!(hex(&first), "011000000000000000000015036f972ef65cc1a116c51acece5a5edc5d1e354f43");
+    assert_eq!(hex(&first), "021000000000000001000015036f972ef6a95567b39a8a09d8980c269313d98673");
     let (context, announcement) = stream.make_context();
     assert_eq!(
         hex(&announcement),
-        "011200000000000000000014712d0c36262b7e8f75a962cbf9818e0bc9c12bc6"
+        "021200000000000001000014712d0c36d3bfb82a2a39a5dd3bd374c5c42de2f6"
     );
     stream.sealer.seal(&mut stream.outbox, context, FrameKind::Control, 6, |out| {
         out.copy_from_slice(b"second");
@@ -121,24 +155,46 @@ fn frames_are_those_of_version_1() {
     let second = stream.take();
     assert_eq!(
         hex(&second),
-        "011100010000000000000016d64d7a87f3f80d45ab69a358815c304f7bca6d706a6f"
+        "021100010000000001000016d64d7a87f3f8c3d71fdf5fb340352d3336b6a9532f1f"
     );
     // Two frames wore the first key of context 0: the close is in epoch 1.
     let close = stream.close();
-    assert_eq!(hex(&close), "0113000000000001000000101e3c6b9cf843c8351285f3102004770a");
+    assert_eq!(hex(&close), "0213000000000001010000102f9e0ccbd1a2015675b400fc49fd025f");
 }
 
 #[test]
 fn any_altered_bit_of_a_frame_is_an_error() {
-    let frame = stream().seal(b"twenty bytes of text");
-    for at in 0..frame.len() {
-        for bit in 0..8 {
-            let mut altered = frame.clone();
-            altered[at] ^= 1 << bit;
-            assert!(stream().open(&altered).is_err(), "byte {at}, bit {bit}");
+    for protection in protections() {
+        let signed = protection.signature.is_some();
+        if protection.suite.strength().integrity_bits == 0 && !signed {
+            continue;
         }
+        let mut sender = stream_with(protection, 1, RekeyLimits::MAX);
+        let mut receiver = stream_with(protection, 1, RekeyLimits::MAX);
+        let frame = sender.seal(b"twenty bytes of text");
+        for at in 0..frame.len() {
+            // Signatures take long: one bit of each byte is enough for them.
+            for bit in if signed { at % 8..at % 8 + 1 } else { 0..8 } {
+                let mut altered = frame.clone();
+                altered[at] ^= 1 << bit;
+                let opened = receiver.open(&altered);
+                assert!(opened.is_err(), "{}: byte {at}, bit {bit}", protection.name());
+            }
+        }
+        assert!(receiver.open(&frame).is_ok());
     }
-    assert!(stream().open(&frame).is_ok());
+}
+
+/// The control of the test above: what claims no integrity has none.
+#[test]
+fn without_integrity_an_altered_frame_is_not_always_noticed() {
+    for suite in all().filter(|suite| suite.strength().integrity_bits == 0) {
+        let frame = stream_of(suite, 1, RekeyLimits::MAX).seal(&[b'x'; 48]);
+        let mut altered = frame.clone();
+        altered[HEADER_LEN + 20] ^= 1;
+        let opened = stream_of(suite, 1, RekeyLimits::MAX).open(&altered);
+        assert!(opened.is_ok_and(|plain| plain != [b'x'; 48]), "{}", suite.name());
+    }
 }
 
 #[test]
@@ -200,12 +256,13 @@ fn frames_of_another_link_direction_context_or_suite_do_not_open() {
     assert_eq!(stream.open(&other_link), Err(RecordError::Forged));
 
     let mut back = super::tests::stream();
-    back.sealer =
-        Sealer::new(&secret(1), Direction::FromAcceptor, default_suite(), RekeyLimits::MAX);
+    back.sealer = sealer_of(&secret(1), Direction::FromAcceptor, RekeyLimits::MAX);
     let reflected = back.seal(b"spliced");
     assert_eq!(stream.open(&reflected), Err(RecordError::Forged));
 
-    let other_suite = stream_of(SUITES[2], 1, RekeyLimits::MAX).seal(b"spliced");
+    let mut other_suite = stream_of(SUITES[2], 1, RekeyLimits::MAX).seal(b"spliced");
+    assert_eq!(stream.open(&other_suite), Err(RecordError::Suite));
+    other_suite[8] = default_suite().id();
     assert_eq!(stream.open(&other_suite), Err(RecordError::Forged));
 
     let (context, announcement) = stream.make_context();
@@ -217,14 +274,84 @@ fn frames_of_another_link_direction_context_or_suite_do_not_open() {
 
 #[test]
 fn equal_messages_look_different_and_do_not_show() {
-    let mut stream = stream();
-    let (context, _) = stream.make_context();
-    let plain = b"CANARY-CANARY-CANARY";
-    let sealed = [stream.seal(plain), stream.seal(plain), stream.seal_in(context, plain)];
-    for (at, frame) in sealed.iter().enumerate() {
-        assert!(!frame.windows(6).any(|window| window == b"CANARY"));
-        assert!(sealed[..at].iter().all(|other| other[HEADER_LEN..] != frame[HEADER_LEN..]));
+    for protection in protections() {
+        let mut stream = stream_with(protection, 1, RekeyLimits::MAX);
+        let (context, _) = stream.make_context();
+        let plain = b"CANARY-CANARY-CANARY-CANARY-CANARY-CANARY";
+        let name = protection.name();
+        let sealed = [stream.seal(plain), stream.seal(plain), stream.seal_in(context, plain)];
+        for (at, frame) in sealed.iter().enumerate() {
+            let shows = frame.windows(6).any(|window| window == b"CANARY");
+            assert_eq!(shows, !protection.suite.hides(), "{name}");
+            // What follows the first 32 bytes is a tag, or nothing.
+            let text = |frame: &[u8]| frame[HEADER_LEN..HEADER_LEN + 32].to_vec();
+            let equal = sealed[..at].iter().any(|other| text(other) == text(frame));
+            match protection.suite.cipher_name() {
+                // The weakness of ECB, and of no cipher at all: the frames of
+                // one context are equal.
+                "none" => assert_eq!(equal, at > 0, "{name}"),
+                name if name.ends_with("-ecb") => assert_eq!(equal, at == 1, "{name}"),
+                _ => assert!(!equal, "{name}"),
+            }
+        }
     }
+}
+
+#[test]
+fn equal_blocks_of_a_message_show_in_ecb_and_nowhere_else() {
+    for suite in all().filter(|suite| suite.hides()) {
+        let frame = stream_of(suite, 1, RekeyLimits::MAX).seal(&[0; 64]);
+        let body = &frame[HEADER_LEN..];
+        let equal = body[..16] == body[16..32];
+        assert_eq!(equal, suite.cipher_name().ends_with("-ecb"), "{}", suite.name());
+    }
+}
+
+#[test]
+fn padded_frames_of_one_class_are_equally_long() {
+    for suite in [default_suite(), find("aes-256-cbc", "hmac-sha256").unwrap()] {
+        for padding in [Padding::Mtu, Padding::Buckets] {
+            let protection = Protection { padding, ..Protection::of(suite) };
+            let mut stream = stream_with(protection, 1, RekeyLimits::MAX);
+            let lens: Vec<usize> = (0..200).map(|len| stream.seal(&vec![0; len]).len()).collect();
+            assert!(lens.iter().all(|len| *len == lens[0]), "{padding:?} {lens:?}");
+        }
+    }
+}
+
+#[test]
+fn small_blocks_wear_their_keys_early() {
+    let suite = find("3des-cbc", "hmac-sha256").unwrap();
+    let mut stream = stream_of(suite, 1, RekeyLimits::MAX);
+    for _ in 0..(9 << 20) / PLAIN_MAX {
+        let frame = stream.seal(&[0; PLAIN_MAX]);
+        stream.open(&frame).unwrap();
+    }
+    assert_eq!((stream.sealer.tally().rekeys, stream.opener.tally().rekeys), (1, 1));
+}
+
+#[test]
+fn a_context_can_have_a_suite_of_its_own_if_the_terms_admit_it() {
+    let other = find("none", "hmac-sha256").unwrap();
+    let mut terms = Terms::new(Protection::default(), RekeyLimits::MAX);
+    let open = |terms: &Terms| {
+        let direction = Direction::FromInitiator;
+        Opener::new(&secret(1), direction, terms, None).unwrap()
+    };
+    let strict = open(&terms);
+    let mut stream = stream();
+    assert_eq!(stream.sealer.make_context_of(&mut stream.outbox, other), None);
+    terms.others.push(other);
+    stream.sealer = Sealer::new(&secret(1), Direction::FromInitiator, &terms, None).unwrap();
+    stream.opener = open(&terms);
+    let id = stream.sealer.make_context_of(&mut stream.outbox, other).unwrap();
+    let announcement = stream.take();
+    let frame = stream.seal_in(id, b"in the clear, and vouched for");
+    assert!(frame.windows(8).any(|window| window == b"in the c"));
+    stream.open(&announcement).unwrap();
+    assert_eq!(stream.open(&frame).unwrap(), b"in the clear, and vouched for");
+    stream.opener = strict;
+    assert_eq!(stream.open(&announcement), Err(RecordError::RefusedContext));
 }
 
 #[test]
@@ -365,14 +492,17 @@ fn contexts_are_announced_in_order_and_bounded() {
 fn a_header_is_refused_before_its_body_is_awaited() {
     let stream = stream();
     let refused = |change: fn(&mut Header)| {
-        let mut header = Header { kind: Kind::Data, context: 0, epoch: 0, body_len: 32 };
+        let mut header = Header { kind: Kind::Data, context: 0, epoch: 0, suite: 1, body_len: 32 };
         change(&mut header);
         stream.opener.frame_len(&header.encode())
     };
     assert_eq!(refused(|_| ()), Ok(Some(HEADER_LEN + 32)));
     assert_eq!(refused(|h| h.kind = Kind::Tls), Err(RecordError::Kind(1)));
     assert_eq!(refused(|h| h.body_len = 15), Err(RecordError::TooShort(27)));
-    assert_eq!(refused(|h| h.body_len = u32::MAX), Err(RecordError::TooLong(4294967307)));
+    let long = RecordError::TooLong((1 << 24) - 1 + 12);
+    assert_eq!(refused(|h| h.body_len = (1 << 24) - 1), Err(long));
+    assert_eq!(refused(|h| h.suite = 2), Err(RecordError::Suite));
+    assert_eq!(refused(|h| h.suite = 0x41), Err(RecordError::Suite));
     assert_eq!(refused(|h| h.context = 9), Err(RecordError::UnknownContext(9)));
     let epoch = RecordError::Epoch { expected: 0, found: u32::MAX };
     assert_eq!(refused(|h| h.epoch = u32::MAX), Err(epoch));
@@ -393,7 +523,7 @@ fn rubbish_is_an_error_and_never_a_panic() {
             let kind = [Kind::Data, Kind::Control, Kind::Context, Kind::Close]
                 [random.random_range(0..4usize)];
             let epoch = random.random_range(0..2);
-            let header = Header { kind, context: 0, epoch, body_len }.encode();
+            let header = Header { kind, context: 0, epoch, suite: 1, body_len }.encode();
             bytes[..HEADER_LEN].copy_from_slice(&header);
         }
         let _ = stream.opener.frame_len(&bytes);

@@ -15,6 +15,7 @@ mod policy;
 mod repeat;
 mod rust;
 mod stress;
+mod suites;
 mod wire;
 
 pub use differential::Extent;
@@ -58,6 +59,11 @@ const SUITES: &[Suite] = &[
         name: "wire",
         about: "a canary looked for on the wire between two hosts",
         run: wire::run,
+    },
+    Suite {
+        name: "suites",
+        about: "every cipher suite under a cluster key and under certificates, on the wire",
+        run: suites::run,
     },
     Suite { name: "policy", about: "policies that must be refused, and how", run: policy::run },
     Suite {

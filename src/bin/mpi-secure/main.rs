@@ -1,6 +1,11 @@
-//! `mpi-secure`: makes policies and explains them. Exit code 0 when all is
-//! well, 1 when a policy is refused or could not be written, 2 for a wrong
-//! command line.
+//! `mpi-secure`: makes policies and explains them, keeps a cluster's
+//! certificates, and shows what jobs and captures hold. Exit code 0 when all is
+//! well, 1 when something is refused or could not be done, 2 for a wrong command
+//! line.
+
+mod ca;
+mod report;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,7 +16,7 @@ use mpisecure::secure::suite::{SUITES, suite_named};
 use mpisecure::secure::{CONFIG_VARIABLE, Policy, Search};
 use mpisecure::sys::policy_file::create_private;
 
-/// Makes and explains the policies that MPI jobs are secured by.
+/// Makes and explains the policies that MPI jobs are secured by, and shows that they were kept.
 #[derive(Parser)]
 #[command(name = "mpi-secure", version)]
 struct Arguments {
@@ -37,12 +42,28 @@ enum Command {
         /// Judge this file as if MPI_SECURE_CONFIG named it
         file: Option<PathBuf>,
     },
+    /// Keep a small certificate authority for the cluster's hosts
+    #[command(subcommand)]
+    Ca(ca::Command),
+    /// Show the report of a job (MPI_SECURE_REPORT) as tables
+    Report { file: PathBuf },
+    /// Tell whether a capture holds anything but sealed frames and handshakes
+    Verify {
+        /// A file of tcpdump or Wireshark (pcap or pcapng)
+        capture: PathBuf,
+        /// Look at connections of this port only; may be given again
+        #[arg(long = "port", value_name = "PORT")]
+        ports: Vec<u16>,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Keygen { output, cipher } => keygen(&output, &cipher),
         Command::Check { file } => check(file),
+        Command::Ca(command) => ca::run(command),
+        Command::Report { file } => report::run(&file),
+        Command::Verify { capture, ports } => verify::run(&capture, &ports),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -104,6 +125,7 @@ fn check(file: Option<PathBuf>) -> Result<(), String> {
     if !algorithms.is_empty() {
         println!("collectives  {algorithms}");
     }
+    policy.check_identity(&mpisecure::sys::host::name()).map_err(|error| error.to_string())?;
     println!();
     println!("The policy is in order. Jobs need the same fingerprint and digest on all hosts.");
     Ok(())
