@@ -352,90 +352,6 @@ module mpi
     end subroutine MPI_Bsend_init
   end interface
   interface
-    subroutine MPI_Buffer_attach(buffer, size, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer
-!DIR$ IGNORE_TKR buffer
-      real :: buffer(*)
-      integer, intent(in) :: size
-      integer :: ierror
-    end subroutine MPI_Buffer_attach
-  end interface
-  interface
-    subroutine MPI_Buffer_detach(buffer_addr, size, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
-      integer :: size
-      integer :: ierror
-    end subroutine MPI_Buffer_detach
-  end interface
-  interface
-    subroutine MPI_Buffer_flush(ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer :: ierror
-    end subroutine MPI_Buffer_flush
-  end interface
-  interface
-    subroutine MPI_Buffer_iflush(request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine MPI_Buffer_iflush
-  end interface
-  interface
-    subroutine MPI_Comm_attach_buffer(comm, buffer, size, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: comm
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer
-!DIR$ IGNORE_TKR buffer
-      real :: buffer(*)
-      integer, intent(in) :: size
-      integer :: ierror
-    end subroutine MPI_Comm_attach_buffer
-  end interface
-  interface
-    subroutine MPI_Comm_detach_buffer(comm, buffer_addr, size, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: comm
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
-      integer :: size
-      integer :: ierror
-    end subroutine MPI_Comm_detach_buffer
-  end interface
-  interface
-    subroutine MPI_Comm_flush_buffer(comm, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: comm
-      integer :: ierror
-    end subroutine MPI_Comm_flush_buffer
-  end interface
-  interface
-    subroutine MPI_Comm_iflush_buffer(comm, request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: comm
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine MPI_Comm_iflush_buffer
-  end interface
-  interface
     subroutine MPI_Ibsend(buf, count, datatype, dest, tag, comm, request, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -549,54 +465,6 @@ module mpi
       integer, intent(out) :: request
       integer :: ierror
     end subroutine MPI_Isend
-  end interface
-  interface
-    subroutine MPI_Isendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
-        recvtype, source, recvtag, comm, request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: sendbuf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: sendbuf
-!DIR$ IGNORE_TKR sendbuf
-      real, intent(in) :: sendbuf(*)
-      integer, intent(in) :: sendcount
-      integer, intent(in) :: sendtype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: recvbuf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: recvbuf
-!DIR$ IGNORE_TKR recvbuf
-      real :: recvbuf(*)
-      integer, intent(in) :: recvcount
-      integer, intent(in) :: recvtype
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      integer, intent(in) :: comm
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine MPI_Isendrecv
-  end interface
-  interface
-    subroutine MPI_Isendrecv_replace(buf, count, datatype, dest, sendtag, source, recvtag, comm, &
-        request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DIR$ IGNORE_TKR buf
-      real :: buf(*)
-      integer, intent(in) :: count
-      integer, intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      integer, intent(in) :: comm
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine MPI_Isendrecv_replace
   end interface
   interface
     subroutine MPI_Issend(buf, count, datatype, dest, tag, comm, request, ierror)
@@ -764,6 +632,89 @@ module mpi
     end subroutine MPI_Send_init
   end interface
   interface
+    subroutine MPI_Ssend(buf, count, datatype, dest, tag, comm, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DIR$ IGNORE_TKR buf
+      real, intent(in) :: buf(*)
+      integer, intent(in) :: count
+      integer, intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      integer, intent(in) :: comm
+      integer :: ierror
+    end subroutine MPI_Ssend
+  end interface
+  interface
+    subroutine MPI_Ssend_init(buf, count, datatype, dest, tag, comm, request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DIR$ IGNORE_TKR buf
+      real, intent(in) :: buf(*)
+      integer, intent(in) :: count
+      integer, intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      integer, intent(in) :: comm
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine MPI_Ssend_init
+  end interface
+  interface
+    subroutine MPI_Isendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
+        recvtype, source, recvtag, comm, request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: sendbuf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: sendbuf
+!DIR$ IGNORE_TKR sendbuf
+      real, intent(in) :: sendbuf(*)
+      integer, intent(in) :: sendcount
+      integer, intent(in) :: sendtype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: recvbuf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: recvbuf
+!DIR$ IGNORE_TKR recvbuf
+      real :: recvbuf(*)
+      integer, intent(in) :: recvcount
+      integer, intent(in) :: recvtype
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      integer, intent(in) :: comm
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine MPI_Isendrecv
+  end interface
+  interface
+    subroutine MPI_Isendrecv_replace(buf, count, datatype, dest, sendtag, source, recvtag, comm, &
+        request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DIR$ IGNORE_TKR buf
+      real :: buf(*)
+      integer, intent(in) :: count
+      integer, intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      integer, intent(in) :: comm
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine MPI_Isendrecv_replace
+  end interface
+  interface
     subroutine MPI_Sendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
         recvtype, source, recvtag, comm, status, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
@@ -812,6 +763,90 @@ module mpi
     end subroutine MPI_Sendrecv_replace
   end interface
   interface
+    subroutine MPI_Buffer_attach(buffer, size, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer
+!DIR$ IGNORE_TKR buffer
+      real :: buffer(*)
+      integer, intent(in) :: size
+      integer :: ierror
+    end subroutine MPI_Buffer_attach
+  end interface
+  interface
+    subroutine MPI_Buffer_detach(buffer_addr, size, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+      integer :: size
+      integer :: ierror
+    end subroutine MPI_Buffer_detach
+  end interface
+  interface
+    subroutine MPI_Buffer_flush(ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer :: ierror
+    end subroutine MPI_Buffer_flush
+  end interface
+  interface
+    subroutine MPI_Buffer_iflush(request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine MPI_Buffer_iflush
+  end interface
+  interface
+    subroutine MPI_Comm_attach_buffer(comm, buffer, size, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: comm
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer
+!DIR$ IGNORE_TKR buffer
+      real :: buffer(*)
+      integer, intent(in) :: size
+      integer :: ierror
+    end subroutine MPI_Comm_attach_buffer
+  end interface
+  interface
+    subroutine MPI_Comm_detach_buffer(comm, buffer_addr, size, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: comm
+      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+      integer :: size
+      integer :: ierror
+    end subroutine MPI_Comm_detach_buffer
+  end interface
+  interface
+    subroutine MPI_Comm_flush_buffer(comm, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: comm
+      integer :: ierror
+    end subroutine MPI_Comm_flush_buffer
+  end interface
+  interface
+    subroutine MPI_Comm_iflush_buffer(comm, request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: comm
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine MPI_Comm_iflush_buffer
+  end interface
+  interface
     subroutine MPI_Session_attach_buffer(session, buffer, size, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -856,41 +891,6 @@ module mpi
     end subroutine MPI_Session_iflush_buffer
   end interface
   interface
-    subroutine MPI_Ssend(buf, count, datatype, dest, tag, comm, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DIR$ IGNORE_TKR buf
-      real, intent(in) :: buf(*)
-      integer, intent(in) :: count
-      integer, intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      integer, intent(in) :: comm
-      integer :: ierror
-    end subroutine MPI_Ssend
-  end interface
-  interface
-    subroutine MPI_Ssend_init(buf, count, datatype, dest, tag, comm, request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DIR$ IGNORE_TKR buf
-      real, intent(in) :: buf(*)
-      integer, intent(in) :: count
-      integer, intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      integer, intent(in) :: comm
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine MPI_Ssend_init
-  end interface
-  interface
     subroutine MPI_Cancel(request, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -898,28 +898,6 @@ module mpi
       integer, intent(inout) :: request
       integer :: ierror
     end subroutine MPI_Cancel
-  end interface
-  interface
-    subroutine MPI_Grequest_complete(request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: request
-      integer :: ierror
-    end subroutine MPI_Grequest_complete
-  end interface
-  interface
-    subroutine MPI_Grequest_start(query_fn, free_fn, cancel_fn, extra_state, request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      external :: query_fn
-      external :: free_fn
-      external :: cancel_fn
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: extra_state
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine MPI_Grequest_start
   end interface
   interface
     subroutine MPI_Request_free(request, ierror)
@@ -1199,6 +1177,28 @@ module mpi
     end subroutine MPI_Waitsome
   end interface
   interface
+    subroutine MPI_Grequest_complete(request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: request
+      integer :: ierror
+    end subroutine MPI_Grequest_complete
+  end interface
+  interface
+    subroutine MPI_Grequest_start(query_fn, free_fn, cancel_fn, extra_state, request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      external :: query_fn
+      external :: free_fn
+      external :: cancel_fn
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: extra_state
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine MPI_Grequest_start
+  end interface
+  interface
     subroutine MPI_Parrived(request, partition, flag, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -1358,38 +1358,6 @@ module mpi
     end subroutine MPI_Type_create_darray
   end interface
   interface
-    subroutine MPI_Type_create_f90_complex(p, r, newtype, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: p
-      integer, intent(in) :: r
-      integer, intent(out) :: newtype
-      integer :: ierror
-    end subroutine MPI_Type_create_f90_complex
-  end interface
-  interface
-    subroutine MPI_Type_create_f90_integer(r, newtype, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: r
-      integer, intent(out) :: newtype
-      integer :: ierror
-    end subroutine MPI_Type_create_f90_integer
-  end interface
-  interface
-    subroutine MPI_Type_create_f90_real(p, r, newtype, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: p
-      integer, intent(in) :: r
-      integer, intent(out) :: newtype
-      integer :: ierror
-    end subroutine MPI_Type_create_f90_real
-  end interface
-  interface
     subroutine MPI_Type_create_hindexed(count, array_of_blocklengths, array_of_displacements, &
         oldtype, newtype, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
@@ -1506,36 +1474,6 @@ module mpi
     end subroutine MPI_Type_free
   end interface
   interface
-    subroutine MPI_Type_get_contents(datatype, max_integers, max_addresses, max_datatypes, &
-        array_of_integers, array_of_addresses, array_of_datatypes, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: datatype
-      integer, intent(in) :: max_integers
-      integer, intent(in) :: max_addresses
-      integer, intent(in) :: max_datatypes
-      integer :: array_of_integers(*)
-      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
-      integer :: array_of_datatypes(*)
-      integer :: ierror
-    end subroutine MPI_Type_get_contents
-  end interface
-  interface
-    subroutine MPI_Type_get_envelope(datatype, num_integers, num_addresses, num_datatypes, &
-        combiner, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: datatype
-      integer :: num_integers
-      integer :: num_addresses
-      integer :: num_datatypes
-      integer :: combiner
-      integer :: ierror
-    end subroutine MPI_Type_get_envelope
-  end interface
-  interface
     subroutine MPI_Type_get_extent(datatype, lb, extent, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -1591,17 +1529,6 @@ module mpi
     end subroutine MPI_Type_get_true_extent_x
   end interface
   interface
-    subroutine MPI_Type_get_value_index(value_type, index_type, pair_type, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: value_type
-      integer, intent(in) :: index_type
-      integer, intent(out) :: pair_type
-      integer :: ierror
-    end subroutine MPI_Type_get_value_index
-  end interface
-  interface
     subroutine MPI_Type_indexed(count, array_of_blocklengths, array_of_displacements, oldtype, &
         newtype, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
@@ -1614,17 +1541,6 @@ module mpi
       integer, intent(out) :: newtype
       integer :: ierror
     end subroutine MPI_Type_indexed
-  end interface
-  interface
-    subroutine MPI_Type_match_size(typeclass, size, datatype, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: typeclass
-      integer, intent(in) :: size
-      integer, intent(out) :: datatype
-      integer :: ierror
-    end subroutine MPI_Type_match_size
   end interface
   interface
     subroutine MPI_Type_set_name(datatype, type_name, ierror)
@@ -1668,6 +1584,90 @@ module mpi
       integer, intent(out) :: newtype
       integer :: ierror
     end subroutine MPI_Type_vector
+  end interface
+  interface
+    subroutine MPI_Type_create_f90_complex(p, r, newtype, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: p
+      integer, intent(in) :: r
+      integer, intent(out) :: newtype
+      integer :: ierror
+    end subroutine MPI_Type_create_f90_complex
+  end interface
+  interface
+    subroutine MPI_Type_create_f90_integer(r, newtype, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: r
+      integer, intent(out) :: newtype
+      integer :: ierror
+    end subroutine MPI_Type_create_f90_integer
+  end interface
+  interface
+    subroutine MPI_Type_create_f90_real(p, r, newtype, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: p
+      integer, intent(in) :: r
+      integer, intent(out) :: newtype
+      integer :: ierror
+    end subroutine MPI_Type_create_f90_real
+  end interface
+  interface
+    subroutine MPI_Type_get_value_index(value_type, index_type, pair_type, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: value_type
+      integer, intent(in) :: index_type
+      integer, intent(out) :: pair_type
+      integer :: ierror
+    end subroutine MPI_Type_get_value_index
+  end interface
+  interface
+    subroutine MPI_Type_match_size(typeclass, size, datatype, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: typeclass
+      integer, intent(in) :: size
+      integer, intent(out) :: datatype
+      integer :: ierror
+    end subroutine MPI_Type_match_size
+  end interface
+  interface
+    subroutine MPI_Type_get_contents(datatype, max_integers, max_addresses, max_datatypes, &
+        array_of_integers, array_of_addresses, array_of_datatypes, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: datatype
+      integer, intent(in) :: max_integers
+      integer, intent(in) :: max_addresses
+      integer, intent(in) :: max_datatypes
+      integer :: array_of_integers(*)
+      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
+      integer :: array_of_datatypes(*)
+      integer :: ierror
+    end subroutine MPI_Type_get_contents
+  end interface
+  interface
+    subroutine MPI_Type_get_envelope(datatype, num_integers, num_addresses, num_datatypes, &
+        combiner, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: datatype
+      integer :: num_integers
+      integer :: num_addresses
+      integer :: num_datatypes
+      integer :: combiner
+      integer :: ierror
+    end subroutine MPI_Type_get_envelope
   end interface
   interface
     subroutine MPI_Pack(inbuf, incount, datatype, outbuf, outsize, position, comm, ierror)
@@ -6291,90 +6291,6 @@ module mpi
     end subroutine PMPI_Bsend_init
   end interface
   interface
-    subroutine PMPI_Buffer_attach(buffer, size, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer
-!DIR$ IGNORE_TKR buffer
-      real :: buffer(*)
-      integer, intent(in) :: size
-      integer :: ierror
-    end subroutine PMPI_Buffer_attach
-  end interface
-  interface
-    subroutine PMPI_Buffer_detach(buffer_addr, size, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
-      integer :: size
-      integer :: ierror
-    end subroutine PMPI_Buffer_detach
-  end interface
-  interface
-    subroutine PMPI_Buffer_flush(ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer :: ierror
-    end subroutine PMPI_Buffer_flush
-  end interface
-  interface
-    subroutine PMPI_Buffer_iflush(request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine PMPI_Buffer_iflush
-  end interface
-  interface
-    subroutine PMPI_Comm_attach_buffer(comm, buffer, size, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: comm
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer
-!DIR$ IGNORE_TKR buffer
-      real :: buffer(*)
-      integer, intent(in) :: size
-      integer :: ierror
-    end subroutine PMPI_Comm_attach_buffer
-  end interface
-  interface
-    subroutine PMPI_Comm_detach_buffer(comm, buffer_addr, size, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: comm
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
-      integer :: size
-      integer :: ierror
-    end subroutine PMPI_Comm_detach_buffer
-  end interface
-  interface
-    subroutine PMPI_Comm_flush_buffer(comm, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: comm
-      integer :: ierror
-    end subroutine PMPI_Comm_flush_buffer
-  end interface
-  interface
-    subroutine PMPI_Comm_iflush_buffer(comm, request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: comm
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine PMPI_Comm_iflush_buffer
-  end interface
-  interface
     subroutine PMPI_Ibsend(buf, count, datatype, dest, tag, comm, request, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -6488,54 +6404,6 @@ module mpi
       integer, intent(out) :: request
       integer :: ierror
     end subroutine PMPI_Isend
-  end interface
-  interface
-    subroutine PMPI_Isendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
-        recvtype, source, recvtag, comm, request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: sendbuf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: sendbuf
-!DIR$ IGNORE_TKR sendbuf
-      real, intent(in) :: sendbuf(*)
-      integer, intent(in) :: sendcount
-      integer, intent(in) :: sendtype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: recvbuf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: recvbuf
-!DIR$ IGNORE_TKR recvbuf
-      real :: recvbuf(*)
-      integer, intent(in) :: recvcount
-      integer, intent(in) :: recvtype
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      integer, intent(in) :: comm
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine PMPI_Isendrecv
-  end interface
-  interface
-    subroutine PMPI_Isendrecv_replace(buf, count, datatype, dest, sendtag, source, recvtag, comm, &
-        request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DIR$ IGNORE_TKR buf
-      real :: buf(*)
-      integer, intent(in) :: count
-      integer, intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      integer, intent(in) :: comm
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine PMPI_Isendrecv_replace
   end interface
   interface
     subroutine PMPI_Issend(buf, count, datatype, dest, tag, comm, request, ierror)
@@ -6703,6 +6571,89 @@ module mpi
     end subroutine PMPI_Send_init
   end interface
   interface
+    subroutine PMPI_Ssend(buf, count, datatype, dest, tag, comm, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DIR$ IGNORE_TKR buf
+      real, intent(in) :: buf(*)
+      integer, intent(in) :: count
+      integer, intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      integer, intent(in) :: comm
+      integer :: ierror
+    end subroutine PMPI_Ssend
+  end interface
+  interface
+    subroutine PMPI_Ssend_init(buf, count, datatype, dest, tag, comm, request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DIR$ IGNORE_TKR buf
+      real, intent(in) :: buf(*)
+      integer, intent(in) :: count
+      integer, intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      integer, intent(in) :: comm
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine PMPI_Ssend_init
+  end interface
+  interface
+    subroutine PMPI_Isendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
+        recvtype, source, recvtag, comm, request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: sendbuf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: sendbuf
+!DIR$ IGNORE_TKR sendbuf
+      real, intent(in) :: sendbuf(*)
+      integer, intent(in) :: sendcount
+      integer, intent(in) :: sendtype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: recvbuf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: recvbuf
+!DIR$ IGNORE_TKR recvbuf
+      real :: recvbuf(*)
+      integer, intent(in) :: recvcount
+      integer, intent(in) :: recvtype
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      integer, intent(in) :: comm
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine PMPI_Isendrecv
+  end interface
+  interface
+    subroutine PMPI_Isendrecv_replace(buf, count, datatype, dest, sendtag, source, recvtag, comm, &
+        request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DIR$ IGNORE_TKR buf
+      real :: buf(*)
+      integer, intent(in) :: count
+      integer, intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      integer, intent(in) :: comm
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine PMPI_Isendrecv_replace
+  end interface
+  interface
     subroutine PMPI_Sendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
         recvtype, source, recvtag, comm, status, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
@@ -6751,6 +6702,90 @@ module mpi
     end subroutine PMPI_Sendrecv_replace
   end interface
   interface
+    subroutine PMPI_Buffer_attach(buffer, size, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer
+!DIR$ IGNORE_TKR buffer
+      real :: buffer(*)
+      integer, intent(in) :: size
+      integer :: ierror
+    end subroutine PMPI_Buffer_attach
+  end interface
+  interface
+    subroutine PMPI_Buffer_detach(buffer_addr, size, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+      integer :: size
+      integer :: ierror
+    end subroutine PMPI_Buffer_detach
+  end interface
+  interface
+    subroutine PMPI_Buffer_flush(ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer :: ierror
+    end subroutine PMPI_Buffer_flush
+  end interface
+  interface
+    subroutine PMPI_Buffer_iflush(request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine PMPI_Buffer_iflush
+  end interface
+  interface
+    subroutine PMPI_Comm_attach_buffer(comm, buffer, size, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: comm
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer
+!DIR$ IGNORE_TKR buffer
+      real :: buffer(*)
+      integer, intent(in) :: size
+      integer :: ierror
+    end subroutine PMPI_Comm_attach_buffer
+  end interface
+  interface
+    subroutine PMPI_Comm_detach_buffer(comm, buffer_addr, size, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: comm
+      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+      integer :: size
+      integer :: ierror
+    end subroutine PMPI_Comm_detach_buffer
+  end interface
+  interface
+    subroutine PMPI_Comm_flush_buffer(comm, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: comm
+      integer :: ierror
+    end subroutine PMPI_Comm_flush_buffer
+  end interface
+  interface
+    subroutine PMPI_Comm_iflush_buffer(comm, request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: comm
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine PMPI_Comm_iflush_buffer
+  end interface
+  interface
     subroutine PMPI_Session_attach_buffer(session, buffer, size, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -6795,41 +6830,6 @@ module mpi
     end subroutine PMPI_Session_iflush_buffer
   end interface
   interface
-    subroutine PMPI_Ssend(buf, count, datatype, dest, tag, comm, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DIR$ IGNORE_TKR buf
-      real, intent(in) :: buf(*)
-      integer, intent(in) :: count
-      integer, intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      integer, intent(in) :: comm
-      integer :: ierror
-    end subroutine PMPI_Ssend
-  end interface
-  interface
-    subroutine PMPI_Ssend_init(buf, count, datatype, dest, tag, comm, request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
-!DIR$ IGNORE_TKR buf
-      real, intent(in) :: buf(*)
-      integer, intent(in) :: count
-      integer, intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      integer, intent(in) :: comm
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine PMPI_Ssend_init
-  end interface
-  interface
     subroutine PMPI_Cancel(request, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -6837,28 +6837,6 @@ module mpi
       integer, intent(inout) :: request
       integer :: ierror
     end subroutine PMPI_Cancel
-  end interface
-  interface
-    subroutine PMPI_Grequest_complete(request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: request
-      integer :: ierror
-    end subroutine PMPI_Grequest_complete
-  end interface
-  interface
-    subroutine PMPI_Grequest_start(query_fn, free_fn, cancel_fn, extra_state, request, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      external :: query_fn
-      external :: free_fn
-      external :: cancel_fn
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: extra_state
-      integer, intent(out) :: request
-      integer :: ierror
-    end subroutine PMPI_Grequest_start
   end interface
   interface
     subroutine PMPI_Request_free(request, ierror)
@@ -7139,6 +7117,28 @@ module mpi
     end subroutine PMPI_Waitsome
   end interface
   interface
+    subroutine PMPI_Grequest_complete(request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: request
+      integer :: ierror
+    end subroutine PMPI_Grequest_complete
+  end interface
+  interface
+    subroutine PMPI_Grequest_start(query_fn, free_fn, cancel_fn, extra_state, request, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      external :: query_fn
+      external :: free_fn
+      external :: cancel_fn
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: extra_state
+      integer, intent(out) :: request
+      integer :: ierror
+    end subroutine PMPI_Grequest_start
+  end interface
+  interface
     subroutine PMPI_Parrived(request, partition, flag, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -7298,38 +7298,6 @@ module mpi
     end subroutine PMPI_Type_create_darray
   end interface
   interface
-    subroutine PMPI_Type_create_f90_complex(p, r, newtype, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: p
-      integer, intent(in) :: r
-      integer, intent(out) :: newtype
-      integer :: ierror
-    end subroutine PMPI_Type_create_f90_complex
-  end interface
-  interface
-    subroutine PMPI_Type_create_f90_integer(r, newtype, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: r
-      integer, intent(out) :: newtype
-      integer :: ierror
-    end subroutine PMPI_Type_create_f90_integer
-  end interface
-  interface
-    subroutine PMPI_Type_create_f90_real(p, r, newtype, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: p
-      integer, intent(in) :: r
-      integer, intent(out) :: newtype
-      integer :: ierror
-    end subroutine PMPI_Type_create_f90_real
-  end interface
-  interface
     subroutine PMPI_Type_create_hindexed(count, array_of_blocklengths, array_of_displacements, &
         oldtype, newtype, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
@@ -7446,36 +7414,6 @@ module mpi
     end subroutine PMPI_Type_free
   end interface
   interface
-    subroutine PMPI_Type_get_contents(datatype, max_integers, max_addresses, max_datatypes, &
-        array_of_integers, array_of_addresses, array_of_datatypes, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: datatype
-      integer, intent(in) :: max_integers
-      integer, intent(in) :: max_addresses
-      integer, intent(in) :: max_datatypes
-      integer :: array_of_integers(*)
-      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
-      integer :: array_of_datatypes(*)
-      integer :: ierror
-    end subroutine PMPI_Type_get_contents
-  end interface
-  interface
-    subroutine PMPI_Type_get_envelope(datatype, num_integers, num_addresses, num_datatypes, &
-        combiner, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: datatype
-      integer :: num_integers
-      integer :: num_addresses
-      integer :: num_datatypes
-      integer :: combiner
-      integer :: ierror
-    end subroutine PMPI_Type_get_envelope
-  end interface
-  interface
     subroutine PMPI_Type_get_extent(datatype, lb, extent, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -7531,17 +7469,6 @@ module mpi
     end subroutine PMPI_Type_get_true_extent_x
   end interface
   interface
-    subroutine PMPI_Type_get_value_index(value_type, index_type, pair_type, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: value_type
-      integer, intent(in) :: index_type
-      integer, intent(out) :: pair_type
-      integer :: ierror
-    end subroutine PMPI_Type_get_value_index
-  end interface
-  interface
     subroutine PMPI_Type_indexed(count, array_of_blocklengths, array_of_displacements, oldtype, &
         newtype, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
@@ -7554,17 +7481,6 @@ module mpi
       integer, intent(out) :: newtype
       integer :: ierror
     end subroutine PMPI_Type_indexed
-  end interface
-  interface
-    subroutine PMPI_Type_match_size(typeclass, size, datatype, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: typeclass
-      integer, intent(in) :: size
-      integer, intent(out) :: datatype
-      integer :: ierror
-    end subroutine PMPI_Type_match_size
   end interface
   interface
     subroutine PMPI_Type_set_name(datatype, type_name, ierror)
@@ -7608,6 +7524,90 @@ module mpi
       integer, intent(out) :: newtype
       integer :: ierror
     end subroutine PMPI_Type_vector
+  end interface
+  interface
+    subroutine PMPI_Type_create_f90_complex(p, r, newtype, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: p
+      integer, intent(in) :: r
+      integer, intent(out) :: newtype
+      integer :: ierror
+    end subroutine PMPI_Type_create_f90_complex
+  end interface
+  interface
+    subroutine PMPI_Type_create_f90_integer(r, newtype, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: r
+      integer, intent(out) :: newtype
+      integer :: ierror
+    end subroutine PMPI_Type_create_f90_integer
+  end interface
+  interface
+    subroutine PMPI_Type_create_f90_real(p, r, newtype, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: p
+      integer, intent(in) :: r
+      integer, intent(out) :: newtype
+      integer :: ierror
+    end subroutine PMPI_Type_create_f90_real
+  end interface
+  interface
+    subroutine PMPI_Type_get_value_index(value_type, index_type, pair_type, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: value_type
+      integer, intent(in) :: index_type
+      integer, intent(out) :: pair_type
+      integer :: ierror
+    end subroutine PMPI_Type_get_value_index
+  end interface
+  interface
+    subroutine PMPI_Type_match_size(typeclass, size, datatype, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: typeclass
+      integer, intent(in) :: size
+      integer, intent(out) :: datatype
+      integer :: ierror
+    end subroutine PMPI_Type_match_size
+  end interface
+  interface
+    subroutine PMPI_Type_get_contents(datatype, max_integers, max_addresses, max_datatypes, &
+        array_of_integers, array_of_addresses, array_of_datatypes, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: datatype
+      integer, intent(in) :: max_integers
+      integer, intent(in) :: max_addresses
+      integer, intent(in) :: max_datatypes
+      integer :: array_of_integers(*)
+      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
+      integer :: array_of_datatypes(*)
+      integer :: ierror
+    end subroutine PMPI_Type_get_contents
+  end interface
+  interface
+    subroutine PMPI_Type_get_envelope(datatype, num_integers, num_addresses, num_datatypes, &
+        combiner, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: datatype
+      integer :: num_integers
+      integer :: num_addresses
+      integer :: num_datatypes
+      integer :: combiner
+      integer :: ierror
+    end subroutine PMPI_Type_get_envelope
   end interface
   interface
     subroutine PMPI_Pack(inbuf, incount, datatype, outbuf, outsize, position, comm, ierror)

@@ -205,6 +205,7 @@ logical, parameter :: MPI_SUBARRAYS_SUPPORTED = .true.
   integer, parameter :: MPI_COMM_TYPE_HW_UNGUIDED = 222
   integer, parameter :: MPI_COMM_TYPE_HW_GUIDED = 223
   integer, parameter :: MPI_COMM_TYPE_RESOURCE_GUIDED = 224
+  integer, parameter :: MPIX_COMM_TYPE_NEIGHBORHOOD = 16434
   integer, parameter :: MPI_GRAPH = 212
   integer, parameter :: MPI_CART = 211
   integer, parameter :: MPI_DIST_GRAPH = 213
@@ -979,108 +980,6 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Bsend_init_c_cfi
   end interface
-  interface MPI_Buffer_attach
-    subroutine MPI_Buffer_attach_cfi(buffer, size, ierror) bind(C, name="mpi_buffer_attach_cfi")
-      import
-      implicit none
-      type(*) :: buffer(..)
-      integer, intent(in) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Buffer_attach_cfi
-    subroutine MPI_Buffer_attach_c_cfi(buffer, size, ierror) bind(C, name="mpi_buffer_attach_c_cfi")
-      import
-      implicit none
-      type(*) :: buffer(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Buffer_attach_c_cfi
-  end interface
-  interface MPI_Buffer_detach
-    subroutine MPI_Buffer_detach_f08(buffer_addr, size, ierror)
-      import
-      implicit none
-      type(c_ptr), intent(out) :: buffer_addr
-      integer :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Buffer_detach_f08
-    subroutine MPI_Buffer_detach_c_f08(buffer_addr, size, ierror)
-      import
-      implicit none
-      type(c_ptr), intent(out) :: buffer_addr
-      integer(kind=MPI_COUNT_KIND) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Buffer_detach_c_f08
-  end interface
-  interface MPI_Buffer_flush
-    subroutine MPI_Buffer_flush_f08(ierror)
-      import
-      implicit none
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Buffer_flush_f08
-  end interface
-  interface MPI_Buffer_iflush
-    subroutine MPI_Buffer_iflush_f08(request, ierror)
-      import
-      implicit none
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Buffer_iflush_f08
-  end interface
-  interface MPI_Comm_attach_buffer
-    subroutine MPI_Comm_attach_buffer_cfi(comm, buffer, size, ierror) bind(C, &
-        name="mpi_comm_attach_buffer_cfi")
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(*) :: buffer(..)
-      integer, intent(in) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Comm_attach_buffer_cfi
-    subroutine MPI_Comm_attach_buffer_c_cfi(comm, buffer, size, ierror) bind(C, &
-        name="mpi_comm_attach_buffer_c_cfi")
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(*) :: buffer(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Comm_attach_buffer_c_cfi
-  end interface
-  interface MPI_Comm_detach_buffer
-    subroutine MPI_Comm_detach_buffer_f08(comm, buffer_addr, size, ierror)
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(c_ptr), intent(out) :: buffer_addr
-      integer :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Comm_detach_buffer_f08
-    subroutine MPI_Comm_detach_buffer_c_f08(comm, buffer_addr, size, ierror)
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(c_ptr), intent(out) :: buffer_addr
-      integer(kind=MPI_COUNT_KIND) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Comm_detach_buffer_c_f08
-  end interface
-  interface MPI_Comm_flush_buffer
-    subroutine MPI_Comm_flush_buffer_f08(comm, ierror)
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Comm_flush_buffer_f08
-  end interface
-  interface MPI_Comm_iflush_buffer
-    subroutine MPI_Comm_iflush_buffer_f08(comm, request, ierror)
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Comm_iflush_buffer_f08
-  end interface
   interface MPI_Ibsend
     subroutine MPI_Ibsend_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
         name="mpi_ibsend_cfi")
@@ -1241,76 +1140,6 @@ module mpi_f08
       type(MPI_Request), intent(out) :: request
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Isend_c_cfi
-  end interface
-  interface MPI_Isendrecv
-    subroutine MPI_Isendrecv_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
-        recvtype, source, recvtag, comm, request, ierror) bind(C, name="mpi_isendrecv_cfi")
-      import
-      implicit none
-      type(*) :: sendbuf(..)
-      integer, intent(in) :: sendcount
-      type(MPI_Datatype), intent(in) :: sendtype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      type(*) :: recvbuf(..)
-      integer, intent(in) :: recvcount
-      type(MPI_Datatype), intent(in) :: recvtype
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Isendrecv_cfi
-    subroutine MPI_Isendrecv_c_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
-        recvtype, source, recvtag, comm, request, ierror) bind(C, name="mpi_isendrecv_c_cfi")
-      import
-      implicit none
-      type(*) :: sendbuf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: sendcount
-      type(MPI_Datatype), intent(in) :: sendtype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      type(*) :: recvbuf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: recvcount
-      type(MPI_Datatype), intent(in) :: recvtype
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Isendrecv_c_cfi
-  end interface
-  interface MPI_Isendrecv_replace
-    subroutine MPI_Isendrecv_replace_cfi(buf, count, datatype, dest, sendtag, source, recvtag, &
-        comm, request, ierror) bind(C, name="mpi_isendrecv_replace_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer, intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Isendrecv_replace_cfi
-    subroutine MPI_Isendrecv_replace_c_cfi(buf, count, datatype, dest, sendtag, source, recvtag, &
-        comm, request, ierror) bind(C, name="mpi_isendrecv_replace_c_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Isendrecv_replace_c_cfi
   end interface
   interface MPI_Issend
     subroutine MPI_Issend_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
@@ -1551,6 +1380,130 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Send_init_c_cfi
   end interface
+  interface MPI_Ssend
+    subroutine MPI_Ssend_cfi(buf, count, datatype, dest, tag, comm, ierror) bind(C, &
+        name="mpi_ssend_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer, intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      type(MPI_Comm), intent(in) :: comm
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Ssend_cfi
+    subroutine MPI_Ssend_c_cfi(buf, count, datatype, dest, tag, comm, ierror) bind(C, &
+        name="mpi_ssend_c_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      type(MPI_Comm), intent(in) :: comm
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Ssend_c_cfi
+  end interface
+  interface MPI_Ssend_init
+    subroutine MPI_Ssend_init_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
+        name="mpi_ssend_init_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer, intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Ssend_init_cfi
+    subroutine MPI_Ssend_init_c_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
+        name="mpi_ssend_init_c_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Ssend_init_c_cfi
+  end interface
+  interface MPI_Isendrecv
+    subroutine MPI_Isendrecv_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
+        recvtype, source, recvtag, comm, request, ierror) bind(C, name="mpi_isendrecv_cfi")
+      import
+      implicit none
+      type(*) :: sendbuf(..)
+      integer, intent(in) :: sendcount
+      type(MPI_Datatype), intent(in) :: sendtype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      type(*) :: recvbuf(..)
+      integer, intent(in) :: recvcount
+      type(MPI_Datatype), intent(in) :: recvtype
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Isendrecv_cfi
+    subroutine MPI_Isendrecv_c_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
+        recvtype, source, recvtag, comm, request, ierror) bind(C, name="mpi_isendrecv_c_cfi")
+      import
+      implicit none
+      type(*) :: sendbuf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: sendcount
+      type(MPI_Datatype), intent(in) :: sendtype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      type(*) :: recvbuf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: recvcount
+      type(MPI_Datatype), intent(in) :: recvtype
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Isendrecv_c_cfi
+  end interface
+  interface MPI_Isendrecv_replace
+    subroutine MPI_Isendrecv_replace_cfi(buf, count, datatype, dest, sendtag, source, recvtag, &
+        comm, request, ierror) bind(C, name="mpi_isendrecv_replace_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer, intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Isendrecv_replace_cfi
+    subroutine MPI_Isendrecv_replace_c_cfi(buf, count, datatype, dest, sendtag, source, recvtag, &
+        comm, request, ierror) bind(C, name="mpi_isendrecv_replace_c_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Isendrecv_replace_c_cfi
+  end interface
   interface MPI_Sendrecv
     subroutine MPI_Sendrecv_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
         recvtype, source, recvtag, comm, status, ierror) bind(C, name="mpi_sendrecv_cfi")
@@ -1621,6 +1574,108 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Sendrecv_replace_c_cfi
   end interface
+  interface MPI_Buffer_attach
+    subroutine MPI_Buffer_attach_cfi(buffer, size, ierror) bind(C, name="mpi_buffer_attach_cfi")
+      import
+      implicit none
+      type(*) :: buffer(..)
+      integer, intent(in) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Buffer_attach_cfi
+    subroutine MPI_Buffer_attach_c_cfi(buffer, size, ierror) bind(C, name="mpi_buffer_attach_c_cfi")
+      import
+      implicit none
+      type(*) :: buffer(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Buffer_attach_c_cfi
+  end interface
+  interface MPI_Buffer_detach
+    subroutine MPI_Buffer_detach_f08(buffer_addr, size, ierror)
+      import
+      implicit none
+      type(c_ptr), intent(out) :: buffer_addr
+      integer :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Buffer_detach_f08
+    subroutine MPI_Buffer_detach_c_f08(buffer_addr, size, ierror)
+      import
+      implicit none
+      type(c_ptr), intent(out) :: buffer_addr
+      integer(kind=MPI_COUNT_KIND) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Buffer_detach_c_f08
+  end interface
+  interface MPI_Buffer_flush
+    subroutine MPI_Buffer_flush_f08(ierror)
+      import
+      implicit none
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Buffer_flush_f08
+  end interface
+  interface MPI_Buffer_iflush
+    subroutine MPI_Buffer_iflush_f08(request, ierror)
+      import
+      implicit none
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Buffer_iflush_f08
+  end interface
+  interface MPI_Comm_attach_buffer
+    subroutine MPI_Comm_attach_buffer_cfi(comm, buffer, size, ierror) bind(C, &
+        name="mpi_comm_attach_buffer_cfi")
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(*) :: buffer(..)
+      integer, intent(in) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Comm_attach_buffer_cfi
+    subroutine MPI_Comm_attach_buffer_c_cfi(comm, buffer, size, ierror) bind(C, &
+        name="mpi_comm_attach_buffer_c_cfi")
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(*) :: buffer(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Comm_attach_buffer_c_cfi
+  end interface
+  interface MPI_Comm_detach_buffer
+    subroutine MPI_Comm_detach_buffer_f08(comm, buffer_addr, size, ierror)
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(c_ptr), intent(out) :: buffer_addr
+      integer :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Comm_detach_buffer_f08
+    subroutine MPI_Comm_detach_buffer_c_f08(comm, buffer_addr, size, ierror)
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(c_ptr), intent(out) :: buffer_addr
+      integer(kind=MPI_COUNT_KIND) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Comm_detach_buffer_c_f08
+  end interface
+  interface MPI_Comm_flush_buffer
+    subroutine MPI_Comm_flush_buffer_f08(comm, ierror)
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Comm_flush_buffer_f08
+  end interface
+  interface MPI_Comm_iflush_buffer
+    subroutine MPI_Comm_iflush_buffer_f08(comm, request, ierror)
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Comm_iflush_buffer_f08
+  end interface
   interface MPI_Session_attach_buffer
     subroutine MPI_Session_attach_buffer_cfi(session, buffer, size, ierror) bind(C, &
         name="mpi_session_attach_buffer_cfi")
@@ -1676,60 +1731,6 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Session_iflush_buffer_f08
   end interface
-  interface MPI_Ssend
-    subroutine MPI_Ssend_cfi(buf, count, datatype, dest, tag, comm, ierror) bind(C, &
-        name="mpi_ssend_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer, intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      type(MPI_Comm), intent(in) :: comm
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Ssend_cfi
-    subroutine MPI_Ssend_c_cfi(buf, count, datatype, dest, tag, comm, ierror) bind(C, &
-        name="mpi_ssend_c_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      type(MPI_Comm), intent(in) :: comm
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Ssend_c_cfi
-  end interface
-  interface MPI_Ssend_init
-    subroutine MPI_Ssend_init_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
-        name="mpi_ssend_init_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer, intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Ssend_init_cfi
-    subroutine MPI_Ssend_init_c_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
-        name="mpi_ssend_init_c_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Ssend_init_c_cfi
-  end interface
   interface MPI_Cancel
     subroutine MPI_Cancel_f08(request, ierror)
       import
@@ -1737,26 +1738,6 @@ module mpi_f08
       type(MPI_Request), intent(inout) :: request
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Cancel_f08
-  end interface
-  interface MPI_Grequest_complete
-    subroutine MPI_Grequest_complete_f08(request, ierror)
-      import
-      implicit none
-      type(MPI_Request), intent(in) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Grequest_complete_f08
-  end interface
-  interface MPI_Grequest_start
-    subroutine MPI_Grequest_start_f08(query_fn, free_fn, cancel_fn, extra_state, request, ierror)
-      import
-      implicit none
-      procedure(MPI_Grequest_query_function) :: query_fn
-      procedure(MPI_Grequest_free_function) :: free_fn
-      procedure(MPI_Grequest_cancel_function) :: cancel_fn
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: extra_state
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Grequest_start_f08
   end interface
   interface MPI_Request_free
     subroutine MPI_Request_free_f08(request, ierror)
@@ -2019,6 +2000,26 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Waitsome_f08
   end interface
+  interface MPI_Grequest_complete
+    subroutine MPI_Grequest_complete_f08(request, ierror)
+      import
+      implicit none
+      type(MPI_Request), intent(in) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Grequest_complete_f08
+  end interface
+  interface MPI_Grequest_start
+    subroutine MPI_Grequest_start_f08(query_fn, free_fn, cancel_fn, extra_state, request, ierror)
+      import
+      implicit none
+      procedure(MPI_Grequest_query_function) :: query_fn
+      procedure(MPI_Grequest_free_function) :: free_fn
+      procedure(MPI_Grequest_cancel_function) :: cancel_fn
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: extra_state
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Grequest_start_f08
+  end interface
   interface MPI_Parrived
     subroutine MPI_Parrived_f08(request, partition, flag, ierror)
       import
@@ -2188,35 +2189,6 @@ module mpi_f08
       type(MPI_Datatype), intent(out) :: newtype
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Type_create_darray_c_f08
-  end interface
-  interface MPI_Type_create_f90_complex
-    subroutine MPI_Type_create_f90_complex_f08(p, r, newtype, ierror)
-      import
-      implicit none
-      integer, intent(in) :: p
-      integer, intent(in) :: r
-      type(MPI_Datatype), intent(out) :: newtype
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Type_create_f90_complex_f08
-  end interface
-  interface MPI_Type_create_f90_integer
-    subroutine MPI_Type_create_f90_integer_f08(r, newtype, ierror)
-      import
-      implicit none
-      integer, intent(in) :: r
-      type(MPI_Datatype), intent(out) :: newtype
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Type_create_f90_integer_f08
-  end interface
-  interface MPI_Type_create_f90_real
-    subroutine MPI_Type_create_f90_real_f08(p, r, newtype, ierror)
-      import
-      implicit none
-      integer, intent(in) :: p
-      integer, intent(in) :: r
-      type(MPI_Datatype), intent(out) :: newtype
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Type_create_f90_real_f08
   end interface
   interface MPI_Type_create_hindexed
     subroutine MPI_Type_create_hindexed_f08(count, array_of_blocklengths, array_of_displacements, &
@@ -2392,62 +2364,6 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Type_free_f08
   end interface
-  interface MPI_Type_get_contents
-    subroutine MPI_Type_get_contents_f08(datatype, max_integers, max_addresses, max_datatypes, &
-        array_of_integers, array_of_addresses, array_of_datatypes, ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: max_integers
-      integer, intent(in) :: max_addresses
-      integer, intent(in) :: max_datatypes
-      integer :: array_of_integers(*)
-      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
-      type(MPI_Datatype) :: array_of_datatypes(*)
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Type_get_contents_f08
-    subroutine MPI_Type_get_contents_c_f08(datatype, max_integers, max_addresses, max_large_counts, &
-        max_datatypes, array_of_integers, array_of_addresses, array_of_large_counts, array_of_datatypes, &
-        ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: datatype
-      integer(kind=MPI_COUNT_KIND), intent(in) :: max_integers
-      integer(kind=MPI_COUNT_KIND), intent(in) :: max_addresses
-      integer(kind=MPI_COUNT_KIND), intent(in) :: max_large_counts
-      integer(kind=MPI_COUNT_KIND), intent(in) :: max_datatypes
-      integer :: array_of_integers(*)
-      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
-      integer(kind=MPI_COUNT_KIND) :: array_of_large_counts(*)
-      type(MPI_Datatype) :: array_of_datatypes(*)
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Type_get_contents_c_f08
-  end interface
-  interface MPI_Type_get_envelope
-    subroutine MPI_Type_get_envelope_f08(datatype, num_integers, num_addresses, num_datatypes, &
-        combiner, ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: datatype
-      integer :: num_integers
-      integer :: num_addresses
-      integer :: num_datatypes
-      integer :: combiner
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Type_get_envelope_f08
-    subroutine MPI_Type_get_envelope_c_f08(datatype, num_integers, num_addresses, num_large_counts, &
-        num_datatypes, combiner, ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: datatype
-      integer(kind=MPI_COUNT_KIND) :: num_integers
-      integer(kind=MPI_COUNT_KIND) :: num_addresses
-      integer(kind=MPI_COUNT_KIND) :: num_large_counts
-      integer(kind=MPI_COUNT_KIND) :: num_datatypes
-      integer :: combiner
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Type_get_envelope_c_f08
-  end interface
   interface MPI_Type_get_extent
     subroutine MPI_Type_get_extent_f08(datatype, lb, extent, ierror)
       import
@@ -2498,16 +2414,6 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Type_get_true_extent_x_f08
   end interface
-  interface MPI_Type_get_value_index
-    subroutine MPI_Type_get_value_index_f08(value_type, index_type, pair_type, ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: value_type
-      type(MPI_Datatype), intent(in) :: index_type
-      type(MPI_Datatype), intent(out) :: pair_type
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Type_get_value_index_f08
-  end interface
   interface MPI_Type_indexed
     subroutine MPI_Type_indexed_f08(count, array_of_blocklengths, array_of_displacements, oldtype, &
         newtype, ierror)
@@ -2531,16 +2437,6 @@ module mpi_f08
       type(MPI_Datatype), intent(out) :: newtype
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Type_indexed_c_f08
-  end interface
-  interface MPI_Type_match_size
-    subroutine MPI_Type_match_size_f08(typeclass, size, datatype, ierror)
-      import
-      implicit none
-      integer, intent(in) :: typeclass
-      integer, intent(in) :: size
-      type(MPI_Datatype), intent(out) :: datatype
-      integer, optional, intent(out) :: ierror
-    end subroutine MPI_Type_match_size_f08
   end interface
   interface MPI_Type_set_name
     subroutine MPI_Type_set_name_f08(datatype, type_name, ierror)
@@ -2597,6 +2493,111 @@ module mpi_f08
       type(MPI_Datatype), intent(out) :: newtype
       integer, optional, intent(out) :: ierror
     end subroutine MPI_Type_vector_c_f08
+  end interface
+  interface MPI_Type_create_f90_complex
+    subroutine MPI_Type_create_f90_complex_f08(p, r, newtype, ierror)
+      import
+      implicit none
+      integer, intent(in) :: p
+      integer, intent(in) :: r
+      type(MPI_Datatype), intent(out) :: newtype
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Type_create_f90_complex_f08
+  end interface
+  interface MPI_Type_create_f90_integer
+    subroutine MPI_Type_create_f90_integer_f08(r, newtype, ierror)
+      import
+      implicit none
+      integer, intent(in) :: r
+      type(MPI_Datatype), intent(out) :: newtype
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Type_create_f90_integer_f08
+  end interface
+  interface MPI_Type_create_f90_real
+    subroutine MPI_Type_create_f90_real_f08(p, r, newtype, ierror)
+      import
+      implicit none
+      integer, intent(in) :: p
+      integer, intent(in) :: r
+      type(MPI_Datatype), intent(out) :: newtype
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Type_create_f90_real_f08
+  end interface
+  interface MPI_Type_get_value_index
+    subroutine MPI_Type_get_value_index_f08(value_type, index_type, pair_type, ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: value_type
+      type(MPI_Datatype), intent(in) :: index_type
+      type(MPI_Datatype), intent(out) :: pair_type
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Type_get_value_index_f08
+  end interface
+  interface MPI_Type_match_size
+    subroutine MPI_Type_match_size_f08(typeclass, size, datatype, ierror)
+      import
+      implicit none
+      integer, intent(in) :: typeclass
+      integer, intent(in) :: size
+      type(MPI_Datatype), intent(out) :: datatype
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Type_match_size_f08
+  end interface
+  interface MPI_Type_get_contents
+    subroutine MPI_Type_get_contents_f08(datatype, max_integers, max_addresses, max_datatypes, &
+        array_of_integers, array_of_addresses, array_of_datatypes, ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: max_integers
+      integer, intent(in) :: max_addresses
+      integer, intent(in) :: max_datatypes
+      integer :: array_of_integers(*)
+      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
+      type(MPI_Datatype) :: array_of_datatypes(*)
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Type_get_contents_f08
+    subroutine MPI_Type_get_contents_c_f08(datatype, max_integers, max_addresses, max_large_counts, &
+        max_datatypes, array_of_integers, array_of_addresses, array_of_large_counts, array_of_datatypes, &
+        ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: datatype
+      integer(kind=MPI_COUNT_KIND), intent(in) :: max_integers
+      integer(kind=MPI_COUNT_KIND), intent(in) :: max_addresses
+      integer(kind=MPI_COUNT_KIND), intent(in) :: max_large_counts
+      integer(kind=MPI_COUNT_KIND), intent(in) :: max_datatypes
+      integer :: array_of_integers(*)
+      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
+      integer(kind=MPI_COUNT_KIND) :: array_of_large_counts(*)
+      type(MPI_Datatype) :: array_of_datatypes(*)
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Type_get_contents_c_f08
+  end interface
+  interface MPI_Type_get_envelope
+    subroutine MPI_Type_get_envelope_f08(datatype, num_integers, num_addresses, num_datatypes, &
+        combiner, ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: datatype
+      integer :: num_integers
+      integer :: num_addresses
+      integer :: num_datatypes
+      integer :: combiner
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Type_get_envelope_f08
+    subroutine MPI_Type_get_envelope_c_f08(datatype, num_integers, num_addresses, num_large_counts, &
+        num_datatypes, combiner, ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: datatype
+      integer(kind=MPI_COUNT_KIND) :: num_integers
+      integer(kind=MPI_COUNT_KIND) :: num_addresses
+      integer(kind=MPI_COUNT_KIND) :: num_large_counts
+      integer(kind=MPI_COUNT_KIND) :: num_datatypes
+      integer :: combiner
+      integer, optional, intent(out) :: ierror
+    end subroutine MPI_Type_get_envelope_c_f08
   end interface
   interface MPI_Pack
     subroutine MPI_Pack_cfi(inbuf, incount, datatype, outbuf, outsize, position, comm, &
@@ -7911,109 +7912,6 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Bsend_init_c_cfi
   end interface
-  interface PMPI_Buffer_attach
-    subroutine PMPI_Buffer_attach_cfi(buffer, size, ierror) bind(C, name="pmpi_buffer_attach_cfi")
-      import
-      implicit none
-      type(*) :: buffer(..)
-      integer, intent(in) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Buffer_attach_cfi
-    subroutine PMPI_Buffer_attach_c_cfi(buffer, size, ierror) bind(C, &
-        name="pmpi_buffer_attach_c_cfi")
-      import
-      implicit none
-      type(*) :: buffer(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Buffer_attach_c_cfi
-  end interface
-  interface PMPI_Buffer_detach
-    subroutine PMPI_Buffer_detach_f08(buffer_addr, size, ierror)
-      import
-      implicit none
-      type(c_ptr), intent(out) :: buffer_addr
-      integer :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Buffer_detach_f08
-    subroutine PMPI_Buffer_detach_c_f08(buffer_addr, size, ierror)
-      import
-      implicit none
-      type(c_ptr), intent(out) :: buffer_addr
-      integer(kind=MPI_COUNT_KIND) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Buffer_detach_c_f08
-  end interface
-  interface PMPI_Buffer_flush
-    subroutine PMPI_Buffer_flush_f08(ierror)
-      import
-      implicit none
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Buffer_flush_f08
-  end interface
-  interface PMPI_Buffer_iflush
-    subroutine PMPI_Buffer_iflush_f08(request, ierror)
-      import
-      implicit none
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Buffer_iflush_f08
-  end interface
-  interface PMPI_Comm_attach_buffer
-    subroutine PMPI_Comm_attach_buffer_cfi(comm, buffer, size, ierror) bind(C, &
-        name="pmpi_comm_attach_buffer_cfi")
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(*) :: buffer(..)
-      integer, intent(in) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Comm_attach_buffer_cfi
-    subroutine PMPI_Comm_attach_buffer_c_cfi(comm, buffer, size, ierror) bind(C, &
-        name="pmpi_comm_attach_buffer_c_cfi")
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(*) :: buffer(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Comm_attach_buffer_c_cfi
-  end interface
-  interface PMPI_Comm_detach_buffer
-    subroutine PMPI_Comm_detach_buffer_f08(comm, buffer_addr, size, ierror)
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(c_ptr), intent(out) :: buffer_addr
-      integer :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Comm_detach_buffer_f08
-    subroutine PMPI_Comm_detach_buffer_c_f08(comm, buffer_addr, size, ierror)
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(c_ptr), intent(out) :: buffer_addr
-      integer(kind=MPI_COUNT_KIND) :: size
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Comm_detach_buffer_c_f08
-  end interface
-  interface PMPI_Comm_flush_buffer
-    subroutine PMPI_Comm_flush_buffer_f08(comm, ierror)
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Comm_flush_buffer_f08
-  end interface
-  interface PMPI_Comm_iflush_buffer
-    subroutine PMPI_Comm_iflush_buffer_f08(comm, request, ierror)
-      import
-      implicit none
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Comm_iflush_buffer_f08
-  end interface
   interface PMPI_Ibsend
     subroutine PMPI_Ibsend_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
         name="pmpi_ibsend_cfi")
@@ -8174,76 +8072,6 @@ module mpi_f08
       type(MPI_Request), intent(out) :: request
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Isend_c_cfi
-  end interface
-  interface PMPI_Isendrecv
-    subroutine PMPI_Isendrecv_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
-        recvtype, source, recvtag, comm, request, ierror) bind(C, name="pmpi_isendrecv_cfi")
-      import
-      implicit none
-      type(*) :: sendbuf(..)
-      integer, intent(in) :: sendcount
-      type(MPI_Datatype), intent(in) :: sendtype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      type(*) :: recvbuf(..)
-      integer, intent(in) :: recvcount
-      type(MPI_Datatype), intent(in) :: recvtype
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Isendrecv_cfi
-    subroutine PMPI_Isendrecv_c_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, &
-        recvcount, recvtype, source, recvtag, comm, request, ierror) bind(C, name="pmpi_isendrecv_c_cfi")
-      import
-      implicit none
-      type(*) :: sendbuf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: sendcount
-      type(MPI_Datatype), intent(in) :: sendtype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      type(*) :: recvbuf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: recvcount
-      type(MPI_Datatype), intent(in) :: recvtype
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Isendrecv_c_cfi
-  end interface
-  interface PMPI_Isendrecv_replace
-    subroutine PMPI_Isendrecv_replace_cfi(buf, count, datatype, dest, sendtag, source, recvtag, &
-        comm, request, ierror) bind(C, name="pmpi_isendrecv_replace_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer, intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Isendrecv_replace_cfi
-    subroutine PMPI_Isendrecv_replace_c_cfi(buf, count, datatype, dest, sendtag, source, recvtag, &
-        comm, request, ierror) bind(C, name="pmpi_isendrecv_replace_c_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: sendtag
-      integer, intent(in) :: source
-      integer, intent(in) :: recvtag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Isendrecv_replace_c_cfi
   end interface
   interface PMPI_Issend
     subroutine PMPI_Issend_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
@@ -8484,6 +8312,130 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Send_init_c_cfi
   end interface
+  interface PMPI_Ssend
+    subroutine PMPI_Ssend_cfi(buf, count, datatype, dest, tag, comm, ierror) bind(C, &
+        name="pmpi_ssend_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer, intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      type(MPI_Comm), intent(in) :: comm
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Ssend_cfi
+    subroutine PMPI_Ssend_c_cfi(buf, count, datatype, dest, tag, comm, ierror) bind(C, &
+        name="pmpi_ssend_c_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      type(MPI_Comm), intent(in) :: comm
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Ssend_c_cfi
+  end interface
+  interface PMPI_Ssend_init
+    subroutine PMPI_Ssend_init_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
+        name="pmpi_ssend_init_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer, intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Ssend_init_cfi
+    subroutine PMPI_Ssend_init_c_cfi(buf, count, datatype, dest, tag, comm, request, &
+        ierror) bind(C, name="pmpi_ssend_init_c_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: tag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Ssend_init_c_cfi
+  end interface
+  interface PMPI_Isendrecv
+    subroutine PMPI_Isendrecv_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
+        recvtype, source, recvtag, comm, request, ierror) bind(C, name="pmpi_isendrecv_cfi")
+      import
+      implicit none
+      type(*) :: sendbuf(..)
+      integer, intent(in) :: sendcount
+      type(MPI_Datatype), intent(in) :: sendtype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      type(*) :: recvbuf(..)
+      integer, intent(in) :: recvcount
+      type(MPI_Datatype), intent(in) :: recvtype
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Isendrecv_cfi
+    subroutine PMPI_Isendrecv_c_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, &
+        recvcount, recvtype, source, recvtag, comm, request, ierror) bind(C, name="pmpi_isendrecv_c_cfi")
+      import
+      implicit none
+      type(*) :: sendbuf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: sendcount
+      type(MPI_Datatype), intent(in) :: sendtype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      type(*) :: recvbuf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: recvcount
+      type(MPI_Datatype), intent(in) :: recvtype
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Isendrecv_c_cfi
+  end interface
+  interface PMPI_Isendrecv_replace
+    subroutine PMPI_Isendrecv_replace_cfi(buf, count, datatype, dest, sendtag, source, recvtag, &
+        comm, request, ierror) bind(C, name="pmpi_isendrecv_replace_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer, intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Isendrecv_replace_cfi
+    subroutine PMPI_Isendrecv_replace_c_cfi(buf, count, datatype, dest, sendtag, source, recvtag, &
+        comm, request, ierror) bind(C, name="pmpi_isendrecv_replace_c_cfi")
+      import
+      implicit none
+      type(*) :: buf(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: count
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: dest
+      integer, intent(in) :: sendtag
+      integer, intent(in) :: source
+      integer, intent(in) :: recvtag
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Isendrecv_replace_c_cfi
+  end interface
   interface PMPI_Sendrecv
     subroutine PMPI_Sendrecv_cfi(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, &
         recvtype, source, recvtag, comm, status, ierror) bind(C, name="pmpi_sendrecv_cfi")
@@ -8554,6 +8506,109 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Sendrecv_replace_c_cfi
   end interface
+  interface PMPI_Buffer_attach
+    subroutine PMPI_Buffer_attach_cfi(buffer, size, ierror) bind(C, name="pmpi_buffer_attach_cfi")
+      import
+      implicit none
+      type(*) :: buffer(..)
+      integer, intent(in) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Buffer_attach_cfi
+    subroutine PMPI_Buffer_attach_c_cfi(buffer, size, ierror) bind(C, &
+        name="pmpi_buffer_attach_c_cfi")
+      import
+      implicit none
+      type(*) :: buffer(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Buffer_attach_c_cfi
+  end interface
+  interface PMPI_Buffer_detach
+    subroutine PMPI_Buffer_detach_f08(buffer_addr, size, ierror)
+      import
+      implicit none
+      type(c_ptr), intent(out) :: buffer_addr
+      integer :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Buffer_detach_f08
+    subroutine PMPI_Buffer_detach_c_f08(buffer_addr, size, ierror)
+      import
+      implicit none
+      type(c_ptr), intent(out) :: buffer_addr
+      integer(kind=MPI_COUNT_KIND) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Buffer_detach_c_f08
+  end interface
+  interface PMPI_Buffer_flush
+    subroutine PMPI_Buffer_flush_f08(ierror)
+      import
+      implicit none
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Buffer_flush_f08
+  end interface
+  interface PMPI_Buffer_iflush
+    subroutine PMPI_Buffer_iflush_f08(request, ierror)
+      import
+      implicit none
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Buffer_iflush_f08
+  end interface
+  interface PMPI_Comm_attach_buffer
+    subroutine PMPI_Comm_attach_buffer_cfi(comm, buffer, size, ierror) bind(C, &
+        name="pmpi_comm_attach_buffer_cfi")
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(*) :: buffer(..)
+      integer, intent(in) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Comm_attach_buffer_cfi
+    subroutine PMPI_Comm_attach_buffer_c_cfi(comm, buffer, size, ierror) bind(C, &
+        name="pmpi_comm_attach_buffer_c_cfi")
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(*) :: buffer(..)
+      integer(kind=MPI_COUNT_KIND), intent(in) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Comm_attach_buffer_c_cfi
+  end interface
+  interface PMPI_Comm_detach_buffer
+    subroutine PMPI_Comm_detach_buffer_f08(comm, buffer_addr, size, ierror)
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(c_ptr), intent(out) :: buffer_addr
+      integer :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Comm_detach_buffer_f08
+    subroutine PMPI_Comm_detach_buffer_c_f08(comm, buffer_addr, size, ierror)
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(c_ptr), intent(out) :: buffer_addr
+      integer(kind=MPI_COUNT_KIND) :: size
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Comm_detach_buffer_c_f08
+  end interface
+  interface PMPI_Comm_flush_buffer
+    subroutine PMPI_Comm_flush_buffer_f08(comm, ierror)
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Comm_flush_buffer_f08
+  end interface
+  interface PMPI_Comm_iflush_buffer
+    subroutine PMPI_Comm_iflush_buffer_f08(comm, request, ierror)
+      import
+      implicit none
+      type(MPI_Comm), intent(in) :: comm
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Comm_iflush_buffer_f08
+  end interface
   interface PMPI_Session_attach_buffer
     subroutine PMPI_Session_attach_buffer_cfi(session, buffer, size, ierror) bind(C, &
         name="pmpi_session_attach_buffer_cfi")
@@ -8609,60 +8664,6 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Session_iflush_buffer_f08
   end interface
-  interface PMPI_Ssend
-    subroutine PMPI_Ssend_cfi(buf, count, datatype, dest, tag, comm, ierror) bind(C, &
-        name="pmpi_ssend_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer, intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      type(MPI_Comm), intent(in) :: comm
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Ssend_cfi
-    subroutine PMPI_Ssend_c_cfi(buf, count, datatype, dest, tag, comm, ierror) bind(C, &
-        name="pmpi_ssend_c_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      type(MPI_Comm), intent(in) :: comm
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Ssend_c_cfi
-  end interface
-  interface PMPI_Ssend_init
-    subroutine PMPI_Ssend_init_cfi(buf, count, datatype, dest, tag, comm, request, ierror) bind(C, &
-        name="pmpi_ssend_init_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer, intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Ssend_init_cfi
-    subroutine PMPI_Ssend_init_c_cfi(buf, count, datatype, dest, tag, comm, request, &
-        ierror) bind(C, name="pmpi_ssend_init_c_cfi")
-      import
-      implicit none
-      type(*) :: buf(..)
-      integer(kind=MPI_COUNT_KIND), intent(in) :: count
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: dest
-      integer, intent(in) :: tag
-      type(MPI_Comm), intent(in) :: comm
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Ssend_init_c_cfi
-  end interface
   interface PMPI_Cancel
     subroutine PMPI_Cancel_f08(request, ierror)
       import
@@ -8670,26 +8671,6 @@ module mpi_f08
       type(MPI_Request), intent(inout) :: request
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Cancel_f08
-  end interface
-  interface PMPI_Grequest_complete
-    subroutine PMPI_Grequest_complete_f08(request, ierror)
-      import
-      implicit none
-      type(MPI_Request), intent(in) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Grequest_complete_f08
-  end interface
-  interface PMPI_Grequest_start
-    subroutine PMPI_Grequest_start_f08(query_fn, free_fn, cancel_fn, extra_state, request, ierror)
-      import
-      implicit none
-      procedure(MPI_Grequest_query_function) :: query_fn
-      procedure(MPI_Grequest_free_function) :: free_fn
-      procedure(MPI_Grequest_cancel_function) :: cancel_fn
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: extra_state
-      type(MPI_Request), intent(out) :: request
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Grequest_start_f08
   end interface
   interface PMPI_Request_free
     subroutine PMPI_Request_free_f08(request, ierror)
@@ -8953,6 +8934,26 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Waitsome_f08
   end interface
+  interface PMPI_Grequest_complete
+    subroutine PMPI_Grequest_complete_f08(request, ierror)
+      import
+      implicit none
+      type(MPI_Request), intent(in) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Grequest_complete_f08
+  end interface
+  interface PMPI_Grequest_start
+    subroutine PMPI_Grequest_start_f08(query_fn, free_fn, cancel_fn, extra_state, request, ierror)
+      import
+      implicit none
+      procedure(MPI_Grequest_query_function) :: query_fn
+      procedure(MPI_Grequest_free_function) :: free_fn
+      procedure(MPI_Grequest_cancel_function) :: cancel_fn
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: extra_state
+      type(MPI_Request), intent(out) :: request
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Grequest_start_f08
+  end interface
   interface PMPI_Parrived
     subroutine PMPI_Parrived_f08(request, partition, flag, ierror)
       import
@@ -9122,35 +9123,6 @@ module mpi_f08
       type(MPI_Datatype), intent(out) :: newtype
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Type_create_darray_c_f08
-  end interface
-  interface PMPI_Type_create_f90_complex
-    subroutine PMPI_Type_create_f90_complex_f08(p, r, newtype, ierror)
-      import
-      implicit none
-      integer, intent(in) :: p
-      integer, intent(in) :: r
-      type(MPI_Datatype), intent(out) :: newtype
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Type_create_f90_complex_f08
-  end interface
-  interface PMPI_Type_create_f90_integer
-    subroutine PMPI_Type_create_f90_integer_f08(r, newtype, ierror)
-      import
-      implicit none
-      integer, intent(in) :: r
-      type(MPI_Datatype), intent(out) :: newtype
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Type_create_f90_integer_f08
-  end interface
-  interface PMPI_Type_create_f90_real
-    subroutine PMPI_Type_create_f90_real_f08(p, r, newtype, ierror)
-      import
-      implicit none
-      integer, intent(in) :: p
-      integer, intent(in) :: r
-      type(MPI_Datatype), intent(out) :: newtype
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Type_create_f90_real_f08
   end interface
   interface PMPI_Type_create_hindexed
     subroutine PMPI_Type_create_hindexed_f08(count, array_of_blocklengths, array_of_displacements, &
@@ -9326,62 +9298,6 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Type_free_f08
   end interface
-  interface PMPI_Type_get_contents
-    subroutine PMPI_Type_get_contents_f08(datatype, max_integers, max_addresses, max_datatypes, &
-        array_of_integers, array_of_addresses, array_of_datatypes, ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: datatype
-      integer, intent(in) :: max_integers
-      integer, intent(in) :: max_addresses
-      integer, intent(in) :: max_datatypes
-      integer :: array_of_integers(*)
-      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
-      type(MPI_Datatype) :: array_of_datatypes(*)
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Type_get_contents_f08
-    subroutine PMPI_Type_get_contents_c_f08(datatype, max_integers, max_addresses, &
-        max_large_counts, max_datatypes, array_of_integers, array_of_addresses, array_of_large_counts, &
-        array_of_datatypes, ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: datatype
-      integer(kind=MPI_COUNT_KIND), intent(in) :: max_integers
-      integer(kind=MPI_COUNT_KIND), intent(in) :: max_addresses
-      integer(kind=MPI_COUNT_KIND), intent(in) :: max_large_counts
-      integer(kind=MPI_COUNT_KIND), intent(in) :: max_datatypes
-      integer :: array_of_integers(*)
-      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
-      integer(kind=MPI_COUNT_KIND) :: array_of_large_counts(*)
-      type(MPI_Datatype) :: array_of_datatypes(*)
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Type_get_contents_c_f08
-  end interface
-  interface PMPI_Type_get_envelope
-    subroutine PMPI_Type_get_envelope_f08(datatype, num_integers, num_addresses, num_datatypes, &
-        combiner, ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: datatype
-      integer :: num_integers
-      integer :: num_addresses
-      integer :: num_datatypes
-      integer :: combiner
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Type_get_envelope_f08
-    subroutine PMPI_Type_get_envelope_c_f08(datatype, num_integers, num_addresses, &
-        num_large_counts, num_datatypes, combiner, ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: datatype
-      integer(kind=MPI_COUNT_KIND) :: num_integers
-      integer(kind=MPI_COUNT_KIND) :: num_addresses
-      integer(kind=MPI_COUNT_KIND) :: num_large_counts
-      integer(kind=MPI_COUNT_KIND) :: num_datatypes
-      integer :: combiner
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Type_get_envelope_c_f08
-  end interface
   interface PMPI_Type_get_extent
     subroutine PMPI_Type_get_extent_f08(datatype, lb, extent, ierror)
       import
@@ -9432,16 +9348,6 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Type_get_true_extent_x_f08
   end interface
-  interface PMPI_Type_get_value_index
-    subroutine PMPI_Type_get_value_index_f08(value_type, index_type, pair_type, ierror)
-      import
-      implicit none
-      type(MPI_Datatype), intent(in) :: value_type
-      type(MPI_Datatype), intent(in) :: index_type
-      type(MPI_Datatype), intent(out) :: pair_type
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Type_get_value_index_f08
-  end interface
   interface PMPI_Type_indexed
     subroutine PMPI_Type_indexed_f08(count, array_of_blocklengths, array_of_displacements, oldtype, &
         newtype, ierror)
@@ -9465,16 +9371,6 @@ module mpi_f08
       type(MPI_Datatype), intent(out) :: newtype
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Type_indexed_c_f08
-  end interface
-  interface PMPI_Type_match_size
-    subroutine PMPI_Type_match_size_f08(typeclass, size, datatype, ierror)
-      import
-      implicit none
-      integer, intent(in) :: typeclass
-      integer, intent(in) :: size
-      type(MPI_Datatype), intent(out) :: datatype
-      integer, optional, intent(out) :: ierror
-    end subroutine PMPI_Type_match_size_f08
   end interface
   interface PMPI_Type_set_name
     subroutine PMPI_Type_set_name_f08(datatype, type_name, ierror)
@@ -9531,6 +9427,111 @@ module mpi_f08
       type(MPI_Datatype), intent(out) :: newtype
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Type_vector_c_f08
+  end interface
+  interface PMPI_Type_create_f90_complex
+    subroutine PMPI_Type_create_f90_complex_f08(p, r, newtype, ierror)
+      import
+      implicit none
+      integer, intent(in) :: p
+      integer, intent(in) :: r
+      type(MPI_Datatype), intent(out) :: newtype
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Type_create_f90_complex_f08
+  end interface
+  interface PMPI_Type_create_f90_integer
+    subroutine PMPI_Type_create_f90_integer_f08(r, newtype, ierror)
+      import
+      implicit none
+      integer, intent(in) :: r
+      type(MPI_Datatype), intent(out) :: newtype
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Type_create_f90_integer_f08
+  end interface
+  interface PMPI_Type_create_f90_real
+    subroutine PMPI_Type_create_f90_real_f08(p, r, newtype, ierror)
+      import
+      implicit none
+      integer, intent(in) :: p
+      integer, intent(in) :: r
+      type(MPI_Datatype), intent(out) :: newtype
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Type_create_f90_real_f08
+  end interface
+  interface PMPI_Type_get_value_index
+    subroutine PMPI_Type_get_value_index_f08(value_type, index_type, pair_type, ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: value_type
+      type(MPI_Datatype), intent(in) :: index_type
+      type(MPI_Datatype), intent(out) :: pair_type
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Type_get_value_index_f08
+  end interface
+  interface PMPI_Type_match_size
+    subroutine PMPI_Type_match_size_f08(typeclass, size, datatype, ierror)
+      import
+      implicit none
+      integer, intent(in) :: typeclass
+      integer, intent(in) :: size
+      type(MPI_Datatype), intent(out) :: datatype
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Type_match_size_f08
+  end interface
+  interface PMPI_Type_get_contents
+    subroutine PMPI_Type_get_contents_f08(datatype, max_integers, max_addresses, max_datatypes, &
+        array_of_integers, array_of_addresses, array_of_datatypes, ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: datatype
+      integer, intent(in) :: max_integers
+      integer, intent(in) :: max_addresses
+      integer, intent(in) :: max_datatypes
+      integer :: array_of_integers(*)
+      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
+      type(MPI_Datatype) :: array_of_datatypes(*)
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Type_get_contents_f08
+    subroutine PMPI_Type_get_contents_c_f08(datatype, max_integers, max_addresses, &
+        max_large_counts, max_datatypes, array_of_integers, array_of_addresses, array_of_large_counts, &
+        array_of_datatypes, ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: datatype
+      integer(kind=MPI_COUNT_KIND), intent(in) :: max_integers
+      integer(kind=MPI_COUNT_KIND), intent(in) :: max_addresses
+      integer(kind=MPI_COUNT_KIND), intent(in) :: max_large_counts
+      integer(kind=MPI_COUNT_KIND), intent(in) :: max_datatypes
+      integer :: array_of_integers(*)
+      integer(kind=MPI_ADDRESS_KIND) :: array_of_addresses(*)
+      integer(kind=MPI_COUNT_KIND) :: array_of_large_counts(*)
+      type(MPI_Datatype) :: array_of_datatypes(*)
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Type_get_contents_c_f08
+  end interface
+  interface PMPI_Type_get_envelope
+    subroutine PMPI_Type_get_envelope_f08(datatype, num_integers, num_addresses, num_datatypes, &
+        combiner, ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: datatype
+      integer :: num_integers
+      integer :: num_addresses
+      integer :: num_datatypes
+      integer :: combiner
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Type_get_envelope_f08
+    subroutine PMPI_Type_get_envelope_c_f08(datatype, num_integers, num_addresses, &
+        num_large_counts, num_datatypes, combiner, ierror)
+      import
+      implicit none
+      type(MPI_Datatype), intent(in) :: datatype
+      integer(kind=MPI_COUNT_KIND) :: num_integers
+      integer(kind=MPI_COUNT_KIND) :: num_addresses
+      integer(kind=MPI_COUNT_KIND) :: num_large_counts
+      integer(kind=MPI_COUNT_KIND) :: num_datatypes
+      integer :: combiner
+      integer, optional, intent(out) :: ierror
+    end subroutine PMPI_Type_get_envelope_c_f08
   end interface
   interface PMPI_Pack
     subroutine PMPI_Pack_cfi(inbuf, incount, datatype, outbuf, outsize, position, comm, &

@@ -244,11 +244,12 @@ impl BuilderProfile for Root {
         // Hosts only: nothing this authority certifies can certify others.
         let constraints = BasicConstraints { ca: true, path_len_constraint: Some(0) };
         let usages = KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign);
-        let mut out = Vec::new();
-        out.push(constraints.to_extension(&self.subject, &out)?);
-        out.push(usages.to_extension(&self.subject, &out)?);
-        out.push(SubjectKeyIdentifier::try_from(public)?.to_extension(&self.subject, &out)?);
-        Ok(out)
+        let subject = &self.subject;
+        Ok(vec![
+            constraints.to_extension(subject, &[])?,
+            usages.to_extension(subject, &[])?,
+            SubjectKeyIdentifier::try_from(public)?.to_extension(subject, &[])?,
+        ])
     }
 }
 
@@ -275,11 +276,12 @@ impl BuilderProfile for Host {
     ) -> Built<Vec<Extension>> {
         // A process calls and is called: client and server.
         let usages = ExtendedKeyUsage(vec![SERVER_AUTH, CLIENT_AUTH]);
-        let mut out = Vec::new();
-        out.push(KeyUsage(KeyUsages::DigitalSignature.into()).to_extension(&self.subject, &out)?);
-        out.push(usages.to_extension(&self.subject, &out)?);
-        out.push(SubjectAltName(self.names.clone()).to_extension(&self.subject, &out)?);
-        out.push(AuthorityKeyIdentifier::try_from(issuer)?.to_extension(&self.subject, &out)?);
-        Ok(out)
+        let subject = &self.subject;
+        Ok(vec![
+            KeyUsage(KeyUsages::DigitalSignature.into()).to_extension(subject, &[])?,
+            usages.to_extension(subject, &[])?,
+            SubjectAltName(self.names.clone()).to_extension(subject, &[])?,
+            AuthorityKeyIdentifier::try_from(issuer)?.to_extension(subject, &[])?,
+        ])
     }
 }

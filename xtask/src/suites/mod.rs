@@ -15,7 +15,7 @@ mod policy;
 mod repeat;
 mod rust;
 mod stress;
-mod suites;
+mod ciphers;
 mod wire;
 
 pub use differential::Extent;
@@ -63,7 +63,7 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "suites",
         about: "every cipher suite under a cluster key and under certificates, on the wire",
-        run: suites::run,
+        run: ciphers::run,
     },
     Suite { name: "policy", about: "policies that must be refused, and how", run: policy::run },
     Suite {
