@@ -484,9 +484,10 @@ impl Engine {
     /// gives the processor away. It may be testing in a loop, and a kernel lets
     /// such a thread finish its slice before it runs those that were woken:
     /// with three threads in `MPI_Iprobe` on each of two ranks a fourth made
-    /// 10 round trips a second on one core and 24 on two, and makes 16,000 and
-    /// 3,400 (Linux 6.18, 2026-11-27). The leader does the same meanwhile. A fair
-    /// mutex made no difference.
+    /// 10 round trips a second on one core and 24 on two, and 994 and 1,622 once
+    /// the testing threads gave way (Linux 6.18, 2026-11-27). The leader does the
+    /// same meanwhile, which was not measured apart. A fair mutex made no
+    /// difference.
     pub fn progress(&self) -> bool {
         let moved = self.step();
         if !moved && self.turn.is_waited_in() {
