@@ -1,6 +1,6 @@
 /* What stock MPICH 4.0.2 crashes on: MPI_PROC_NULL in MPI_Isendrecv and in
- * partitioned communication, types with gaps in MPI_Isendrecv. The program
- * judges itself. */
+ * partitioned communication, types with gaps in MPI_Isendrecv; and the status
+ * of MPI_Isendrecv, which it leaves unset. The program judges itself. */
 #include <mpi.h>
 #include <stdio.h>
 
@@ -24,6 +24,7 @@ static void gaps(void)
     static int out[LONG], in[LONG];
     MPI_Datatype every_second;
     MPI_Request requests[2];
+    MPI_Status statuses[2];
     int i;
 
     MPI_Type_vector(LONG / 2, 1, 2, MPI_INT, &every_second);
@@ -36,7 +37,9 @@ static void gaps(void)
                   &requests[0]);
     MPI_Isendrecv_replace(out + 1, 1, every_second, 0, 7, 0, 7, MPI_COMM_WORLD, &requests[1]);
     MPI_Type_free(&every_second);
-    MPI_Waitall(2, requests, MPI_STATUSES_IGNORE);
+    MPI_Waitall(2, requests, statuses);
+    must(statuses[0].MPI_SOURCE == 0 && statuses[0].MPI_TAG == 6);
+    must(statuses[1].MPI_SOURCE == 0 && statuses[1].MPI_TAG == 7);
     for (i = 0; i < LONG; i++) {
         must(out[i] == i);
         must(in[i] == (i % 2 ? -1 : i));

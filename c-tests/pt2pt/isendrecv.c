@@ -1,6 +1,6 @@
 /* MPI_Isendrecv and MPI_Isendrecv_replace: both halves are one request.
- * (MPICH 4.0.2 crashes on MPI_PROC_NULL and on types with gaps; see
- * abi/crashes.c.) */
+ * (MPICH 4.0.2 leaves their status unset, and crashes on MPI_PROC_NULL and on
+ * types with gaps; see abi/crashes.c.) */
 #include "../lib/story.h"
 
 enum { LONG = 200000 };
@@ -11,7 +11,6 @@ int main(int argc, char **argv)
     int *out = malloc(LONG * sizeof(int)), *in = malloc(LONG * sizeof(int));
     int at, i, to, from, flag;
     MPI_Request request;
-    MPI_Status status;
 
     begin(&argc, &argv);
     to = (rank + 1) % size;
@@ -22,15 +21,13 @@ int main(int argc, char **argv)
             out[i] = rank * 1000000 + i;
         MPI_Isendrecv(out, length, MPI_INT, to, 3, in, LONG, MPI_INT, from, 3, MPI_COMM_WORLD,
                       &request);
-        MPI_Wait(&request, &status);
-        say_status("apart", &status, MPI_INT);
+        MPI_Wait(&request, MPI_STATUS_IGNORE);
         say("null %d, sum %016llx", request == MPI_REQUEST_NULL,
             (unsigned long long)checksum(in, length * sizeof(int)));
         MPI_Isendrecv_replace(out, length, MPI_INT, to, 4, from, 4, MPI_COMM_WORLD, &request);
         do
-            MPI_Test(&request, &flag, &status);
+            MPI_Test(&request, &flag, MPI_STATUS_IGNORE);
         while (!flag);
-        say_status("in place", &status, MPI_INT);
         must(memcmp(in, out, length * sizeof(int)) == 0);
     }
     return end();
