@@ -1,5 +1,5 @@
-//! Programs that people use MPI for, as Debian ships them: LAMMPS and HPCC (and
-//! ScaLAPACK's tests, in suite `fortran`). They must compute what they compute
+//! Programs that people use MPI for, as Debian ships them: LAMMPS and HPCC, and
+//! ScaLAPACK's tests (see `fortran`). They must compute what they compute
 //! under the library they were linked with; times are left out of the comparison.
 //!
 //! The stock run is on one host, ours across two. What the stock library
@@ -119,6 +119,7 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
             Ok(super::c::difference(&wanted, &got))
         });
     }
+    super::fortran::scalapack(stage, tally);
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! Fortran: our programs in mpif.h, `use mpi` and `use mpi_f08`, built by each
 //! stock wrapper and by our `mpifort`, print what they print under the stock
-//! libraries; and ScaLAPACK's own tests from Debian, as they come, across two
-//! hosts, come to the results they come to under the stock libraries.
+//! libraries. ScaLAPACK's own tests from Debian, as they come, across two hosts,
+//! come to the results they come to under the stock libraries: [`scalapack`], a
+//! part of suite `applications`, for stock MPICH takes minutes for each.
 
 use super::{Stage, c};
 use crate::job::{Abi, Job, Launcher, Library, Spread};
@@ -17,7 +18,6 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
     for entry in programs::chapter("fortran")? {
         renamed(stage, tally, &entry)?;
     }
-    scalapack(stage, tally);
     Ok(())
 }
 
@@ -55,7 +55,7 @@ fn folder(abi: Abi) -> PathBuf {
 /// squares, in real and complex arithmetic.
 const SCALAPACK: &[&str] = &["xFbtest", "xdlu", "xzllt", "xdls", "xdsep", "xcqr"];
 
-fn scalapack(stage: &Stage, tally: &mut Tally) {
+pub fn scalapack(stage: &Stage, tally: &mut Tally) {
     for abi in [Abi::Mpich, Abi::OpenMpi] {
         for program in SCALAPACK {
             let title = format!("ScaLAPACK {program}, 4 ranks, {}, two hosts", abi.name());

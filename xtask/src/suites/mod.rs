@@ -45,11 +45,7 @@ struct Suite {
 const SUITES: &[Suite] = &[
     Suite { name: "rust", about: "unit and integration tests of the crates", run: rust::run },
     Suite { name: "c", about: "C programs in three ABIs against the stock libraries", run: c::run },
-    Suite {
-        name: "fortran",
-        about: "Fortran programs likewise, and ScaLAPACK's tests",
-        run: fortran::run,
-    },
+    Suite { name: "fortran", about: "Fortran programs likewise", run: fortran::run },
     Suite {
         name: "differential",
         about: "random programs against the stock libraries (--seeds, --seed, --steps)",
@@ -81,7 +77,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "memory", about: "gigabytes moved in flat memory", run: memory::run },
     Suite {
         name: "applications",
-        about: "LAMMPS and HPCC across two hosts (only when named)",
+        about: "LAMMPS, HPCC and ScaLAPACK's tests across two hosts (only when named)",
         run: applications::run,
     },
     Suite {
