@@ -120,7 +120,6 @@ const REPRESENTATIVE: &[&str] = &[
     "pt2pt/waittestnull",
     "threads/comm/comm_create_threads",
     "threads/comm/ctxidup",
-    "threads/pt2pt/alltoall",
     "threads/pt2pt/mt_improbe_sendrecv",
     "threads/pt2pt/multisend2",
     "topo/cartsuball",
