@@ -300,8 +300,9 @@ impl Core {
         }
     }
 
-    /// Ends a round. A request that was freed goes now, and its flow with it.
-    pub(super) fn complete_partitioned(&mut self, id: RequestId, status: Status) {
+    /// Completes a request, or the round of a partitioned one. What was freed goes
+    /// now, and its flow with it.
+    pub(super) fn conclude(&mut self, id: RequestId, status: Status) {
         if self.requests.find(id).is_some_and(|request| request.released) {
             self.forget_flow(id);
         }
@@ -426,7 +427,7 @@ impl Core {
         }
         if receiving.received == expected {
             let status = received(&receiving.envelope, len, &partitioned.buffer);
-            self.complete_partitioned(id.expect("it was found"), status);
+            self.conclude(id.expect("it was found"), status);
         }
         Ok(())
     }
@@ -510,7 +511,7 @@ impl Vci {
         }
         let peer = partitioned.peer().expect("it is not MPI_PROC_NULL");
         if let Some(error) = self.core.peer(peer).lost.clone() {
-            return self.core.complete_partitioned(id, Status::failed(loss(&error)));
+            return self.core.conclude(id, Status::failed(loss(&error)));
         }
         self.core.clear_flow(id);
         self.core.list_flow(id);
@@ -550,7 +551,7 @@ impl Vci {
         let done = !more && sending.unready == 0;
         sending.listed = more;
         if done {
-            self.core.complete_partitioned(id, Status::EMPTY);
+            self.core.conclude(id, Status::EMPTY);
         }
         (Outcome::Accepted, more)
     }

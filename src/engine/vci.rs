@@ -816,7 +816,7 @@ impl Core {
                     let context = receive.pattern.context;
                     self.matching.withdraw_posted(context, id);
                 }
-                self.complete_partitioned(id, Status::failed(loss(&error)));
+                self.conclude(id, Status::failed(loss(&error)));
             }
         }
         // Probes look at the peer's state themselves; let them look again.

@@ -7,10 +7,10 @@
 //! A link begins as a connection like any other, over a Unix socket instead of
 //! TCP: the same handshake, the same proof of cluster key, policy and job.
 //! Then, still on the porter's thread, each side says one sealed word and hands
-//! over its ring and its bell with it. From the peer's word on, everything to the peer goes through its
-//! ring; the socket stays for the sealed close, and to tell when the peer's
-//! process ends. Where memory cannot be had, that direction stays on the
-//! socket, sealed.
+//! over its ring and its bell with it. From the peer's word on, everything to
+//! the peer goes through its ring; the socket stays for the sealed close, and to
+//! tell when the peer's process ends. Where memory cannot be had, that direction
+//! stays on the socket, sealed.
 //!
 //! What the policy says of `within_host` decides what is in the ring: packets
 //! as they are, or the same sealed frames that TCP would carry.

@@ -95,8 +95,9 @@ impl Card {
 
     /// Where `self` may reach the process of `other`, the most promising
     /// address first: within a host its Unix socket, then loopback; then common
-    /// subnets, then what has to be routed. An address that this host has too (container bridges
-    /// are alike everywhere) would lead back here, and is left out.
+    /// subnets, then what has to be routed. An address that this host has too
+    /// (container bridges are alike everywhere) would lead back here, and is
+    /// left out.
     pub fn candidates(&self, other: &Card) -> Vec<Address> {
         let is_own = |address: IpAddr| self.addresses.iter().any(|own| own.address == address);
         let mut found: Vec<IpAddr> = Vec::new();
