@@ -107,6 +107,7 @@ impl Build {
         for (directory, programs) in wanted {
             let programs: Vec<&str> = programs.into_iter().collect();
             let outcome = self.run_make(directory, &programs)?;
+            ensure!(outcome.status.is_some(), "make in {directory}: {}", outcome.explain());
             for program in programs {
                 if !self.folder.join(directory).join(program).exists() {
                     let why = reason(&outcome.stderr, program);
