@@ -125,8 +125,11 @@ pub fn run(
         let by_default = names.is_empty() && suite.name != "applications";
         if by_default || names.iter().any(|name| name == suite.name) {
             tally.begin_suite(suite.name);
+            let before = tally.count();
             if let Err(error) = (suite.run)(&stage, &mut tally) {
                 tally.fail("the suite itself", &format!("{error:#}"));
+            } else if tally.count() == before && !tally.is_filtered() {
+                tally.fail("the suite itself", "it ran nothing");
             }
         }
     }
