@@ -127,8 +127,12 @@ const REPRESENTATIVE: &[&str] = &[
     "topo/distgraph1",
 ];
 
-/// As one of all suites: the representative programs, between two hosts.
+/// All of it when named; as one of all suites the representative programs,
+/// between two hosts.
 pub fn run(stage: &super::Stage, tally: &mut Tally) -> Result<()> {
+    if let Some(options) = &stage.mpich {
+        return run_whole(options, false, Some(&stage.products), tally);
+    }
     let way = Way { abi: Abi::Mpich, spread: Spread::BothHosts, stock: false };
     let mut build = Build::prepare(way.abi, Some(&stage.products))?;
     let lines = testlist::read(build.folder(), &build.sources)?;
@@ -145,7 +149,7 @@ pub fn run(stage: &super::Stage, tally: &mut Tally) -> Result<()> {
     pass(&mut build, &way, &lines, Some(&stage.products), 2, None, tally)
 }
 
-/// Named on the command line.
+/// What the options say.
 pub fn run_whole(
     options: &Options,
     stock: bool,
