@@ -17,7 +17,7 @@ use crate::process::Outcome;
 use crate::products::{Products, cache, root};
 use crate::programs;
 use crate::tally::Tally;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -133,10 +133,13 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
                 compared += ours.lines.len();
                 vendors_differ += verdict.vendors_differ;
                 unjudged += verdict.unjudged;
-                match verdict.complaint {
-                    None => Ok(None),
-                    Some(found) => Ok(Some(trial.cut_down(batch, &found)?)),
-                }
+                Ok(match verdict.complaint {
+                    Some(found) => Some(trial.cut_down(batch, &found)?),
+                    None if verdict.unjudged == ours.lines.len() => {
+                        Some("no line has a model, so nothing was compared".into())
+                    }
+                    None => None,
+                })
             });
         }
     }
@@ -279,7 +282,7 @@ fn stock(abi: Abi, batch: Batch, cut: Cut, hosts: &Hosts) -> Result<Lines> {
     let remembered = folder.join(format!("{}-{name}-{}{words}", abi.name(), batch.ranks));
     if !remembered.exists() {
         let fresh = tempfile::tempdir_in(&folder)?;
-        let mut next = batch.first;
+        let (mut next, mut came_to_lines) = (batch.first, false);
         while next < batch.first + batch.count {
             let rest = Batch { first: next, count: batch.first + batch.count - next, ..batch };
             let output = fresh.path().join(next.to_string());
@@ -295,7 +298,15 @@ fn stock(abi: Abi, batch: Batch, cut: Cut, hosts: &Hosts) -> Result<Lines> {
                 break;
             }
             let reached = read_lines(&output, batch.ranks)?;
+            came_to_lines |= !reached.is_empty();
             next = reached.keys().next_back().map_or(next, |&(seed, ..)| seed) + 1;
+            // No seed is as bad as that: it did not even start.
+            ensure!(
+                came_to_lines || next < batch.first + batch.count,
+                "stock {} came to no line: {}",
+                abi.name(),
+                outcome.explain()
+            );
         }
         fs::rename(fresh.keep(), &remembered)?;
     }
