@@ -10,7 +10,6 @@ use std::time::Duration;
 const NEEDED: &[(&str, &str)] = &[
     ("gcc", "gcc"),
     ("gfortran", "gfortran"),
-    ("/usr/lib/x86_64-linux-gnu/scalapack/mpich-tests", "scalapack-mpi-test"),
     ("mpirun.mpich", "mpich"),
     ("/usr/include/x86_64-linux-gnu/mpich/mpi.h", "libmpich-dev"),
     ("mpirun.openmpi", "openmpi-bin"),
@@ -31,7 +30,7 @@ pub fn install_missing() -> Result<()> {
     install_of(NEEDED)
 }
 
-/// The package of a program that only one suite needs.
+/// The package of a program or file that only one suite needs.
 pub fn install(program: &str, package: &str) -> Result<()> {
     install_of(&[(program, package)])
 }

@@ -111,6 +111,7 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
     for application in APPLICATIONS.iter().filter(|one| tally.wants(one.name)) {
         packages::install(application.program, application.package)?;
     }
+    packages::install("/usr/lib/x86_64-linux-gnu/scalapack/mpich-tests", "scalapack-mpi-test")?;
     for application in APPLICATIONS {
         tally.case(application.name, || {
             let wanted = application.stock(&stage.hosts)?;
