@@ -3,7 +3,7 @@
 //! under the library they were linked with; times are left out of the comparison.
 //!
 //! The stock run is on one host, ours across two. What the stock library
-//! computed is remembered by the inputs.
+//! computed is remembered by the program and its inputs.
 
 use super::Stage;
 use crate::hosts::Hosts;
@@ -89,6 +89,7 @@ impl Application {
     fn stock(&self, hosts: &Hosts) -> Result<String> {
         let mut state = DefaultHasher::new();
         (self.arguments, RANKS).hash(&mut state);
+        fs::metadata(self.program)?.modified()?.hash(&mut state);
         for name in self.inputs {
             fs::read(self.input(name))?.hash(&mut state);
         }
