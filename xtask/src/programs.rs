@@ -132,7 +132,7 @@ fn parse(chapter: &str, line: &str) -> Result<Entry> {
         exit: Exit::Code(0),
         limit: 30,
         model: Model::Both,
-        abis: vec![Abi::Mpich, Abi::OpenMpi, Abi::Standard],
+        abis: Abi::ALL.to_vec(),
         one_host: false,
     };
     for word in words {
@@ -158,8 +158,7 @@ fn parse(chapter: &str, line: &str) -> Result<Entry> {
 }
 
 fn abi(name: &str) -> Result<Abi> {
-    let all = [Abi::Mpich, Abi::OpenMpi, Abi::Standard];
-    all.into_iter().find(|abi| abi.name() == name).with_context(|| format!("{name} is no ABI"))
+    Abi::parse(name).with_context(|| format!("{name} is no ABI"))
 }
 
 /// Seconds of work; minutes on a machine that many share.
