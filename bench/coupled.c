@@ -7,8 +7,9 @@
  *
  * An even number of ranks: the first half is the atmosphere, the second the
  * ocean. Communicators are named "atmosphere", "ocean" and "coupler", so that a
- * policy can tell them apart. Prints the time of a simulated day, and a sum over
- * both components that any MPI must reproduce to the last bit. */
+ * policy can tell them apart. Prints the time of a simulated day and, to standard
+ * error and for the reader, a sum over both components that any MPI must reproduce
+ * to the last bit. */
 #include "lib.h"
 
 enum { LAYERS = 18, LONGITUDES = 128, LATITUDES = 16, STEPS_A_DAY = 72, COUPLE_EVERY = 6 };

@@ -2,7 +2,7 @@
  * micro-benchmarks: how much of the time of a transfer the processor is kept
  * from the application's own work.
  *
- *     overhead [SECONDS]
+ *     overhead
  *
  * Two ranks. `send-time/BYTES` is a nonblocking send and its wait alone;
  * `send-overhead` what the send adds to work that takes at least as long;

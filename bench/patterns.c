@@ -242,8 +242,9 @@ static void measure(const struct pattern *pattern, int bytes, double seconds)
         start = MPI_Wtime();
         pattern->operate(bytes);
         times[count] = (MPI_Wtime() - start) / pattern->parts;
-        /* Rank 0's clock decides, now and then, when it is enough. */
-        if (count % 32 == 31 || pattern->size_max == bytes) {
+        /* Rank 0's clock decides when it is enough: now and then, since the broadcast
+         * lets the ranks go one after the other; of the largest messages each time. */
+        if (count % 32 == 31 || (bytes > 0 && pattern->size_max == bytes)) {
             stop = MPI_Wtime() - first > seconds;
             MPI_Bcast(&stop, 1, MPI_INT, 0, MPI_COMM_WORLD);
         }

@@ -120,6 +120,12 @@ static inline void bcast(struct act *act)
     struct root root = draw_root(act);
     struct view view = view_of(act, &signature, total, who(act, act->at->rank, 0));
     label(act, " %sBcast %d", form_names[act->form], total);
+    /* On an intercommunicator stock MPICH's Ibcast brings what the own group's root
+     * has. The line says the same under every MPI. */
+#ifdef MPICH_VERSION
+    if (is_inter(act->at))
+        act->form = BLOCKING;
+#endif
     PERFORM(Bcast, bcast, piece_for(act, view), view.count, view.type, root.argument, act->at->comm);
 }
 

@@ -181,6 +181,7 @@ static inline void make_dist_graph(struct place *place, const struct place *pare
         if (has_edge(graph, other, rank)) sources[into++] = other;
         if (has_edge(graph, rank, other)) targets[out++] = other;
     }
+    must(into <= NEIGHBORS_MAX && out <= NEIGHBORS_MAX);
     if (one_in(3)) {
         /* The order of neighbours is the library's here: told sorted, and no
          * neighbourhood collective uses it. */

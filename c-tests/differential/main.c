@@ -36,10 +36,8 @@ static action *const on_neighbors[] = { neighbor_allgather, neighbor_alltoall, n
 static const int restarts_collectives = 0;
 /* And its Neighbor_alltoallw brings wrong bytes and spoils memory. */
 static const int trusts_neighbor_alltoallw = 0;
-/* On an intercommunicator its Ibcast brings what the own group's root has. */
-static const int trusts_ibcast = 0;
 #else
-static const int restarts_collectives = 1, trusts_neighbor_alltoallw = 1, trusts_ibcast = 1;
+static const int restarts_collectives = 1, trusts_neighbor_alltoallw = 1;
 #endif
 
 #define ELEMENTS(array) (int)(sizeof(array) / sizeof(array)[0])
@@ -110,8 +108,6 @@ static struct act *make_act(const struct place *at, action *does, int round)
         act->form = BLOCKING;
     if (act->is_collective && !restarts_collectives)
         act->rounds = 1;
-    if (does == bcast && is_inter(at) && !trusts_ibcast)
-        act->form = BLOCKING;
     one_size = act->is_collective;
     does(act);
     one_size = 0;

@@ -64,8 +64,8 @@ impl Hosts {
         // Several sets may live in one process (tests), hence the counter.
         static COUNTER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let directory = std::env::temp_dir().join(format!("mpi-secure-hosts-{run}-{number}"));
-        fs::create_dir_all(&directory)?;
+        // Nobody else's, whatever lies in /tmp: root runs the script in it.
+        let directory = tempfile::Builder::new().prefix("mpi-secure-hosts-").tempdir()?.keep();
 
         if !nix::unistd::geteuid().is_root() {
             let ends =

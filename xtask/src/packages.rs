@@ -2,7 +2,7 @@
 
 use crate::process;
 use anyhow::{Result, bail};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,7 +10,6 @@ use std::time::Duration;
 const NEEDED: &[(&str, &str)] = &[
     ("gcc", "gcc"),
     ("gfortran", "gfortran"),
-    ("/usr/lib/x86_64-linux-gnu/scalapack/mpich-tests", "scalapack-mpi-test"),
     ("mpirun.mpich", "mpich"),
     ("/usr/include/x86_64-linux-gnu/mpich/mpi.h", "libmpich-dev"),
     ("mpirun.openmpi", "openmpi-bin"),
@@ -31,7 +30,7 @@ pub fn install_missing() -> Result<()> {
     install_of(NEEDED)
 }
 
-/// The package of a program that only one suite needs.
+/// The package of a program or file that only one suite needs.
 pub fn install(program: &str, package: &str) -> Result<()> {
     install_of(&[(program, package)])
 }
@@ -39,7 +38,7 @@ pub fn install(program: &str, package: &str) -> Result<()> {
 fn install_of(needed: &[(&str, &str)]) -> Result<()> {
     let missing: Vec<&str> = needed
         .iter()
-        .filter(|(program, _)| !is_there(program))
+        .filter(|(program, _)| find(program).is_none())
         .map(|(_, package)| *package)
         .collect();
     if missing.is_empty() {
@@ -66,12 +65,10 @@ fn apt(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-pub fn is_there(program: &str) -> bool {
-    if program.starts_with('/') {
-        return Path::new(program).exists();
-    }
+/// Where a program lies.
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var("PATH").unwrap_or_default();
-    path.split(':')
-        .chain(["/usr/sbin", "/sbin"])
-        .any(|folder| Path::new(folder).join(program).exists())
+    // Joined to any folder, an absolute path remains what it is.
+    let places = path.split(':').chain(["/usr/sbin", "/sbin"]);
+    places.map(|folder| Path::new(folder).join(program)).find(|path| path.exists())
 }

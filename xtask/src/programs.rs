@@ -1,6 +1,7 @@
 //! The C programs of `c-tests/`: reading their testlists and compiling them.
 
 use crate::job::Abi;
+use crate::packages;
 use crate::process;
 use crate::products::{Products, cache, root};
 use anyhow::{Context, Result, bail, ensure};
@@ -131,7 +132,7 @@ fn parse(chapter: &str, line: &str) -> Result<Entry> {
         exit: Exit::Code(0),
         limit: 30,
         model: Model::Both,
-        abis: vec![Abi::Mpich, Abi::OpenMpi, Abi::Standard],
+        abis: Abi::ALL.to_vec(),
         one_host: false,
     };
     for word in words {
@@ -157,8 +158,7 @@ fn parse(chapter: &str, line: &str) -> Result<Entry> {
 }
 
 fn abi(name: &str) -> Result<Abi> {
-    let all = [Abi::Mpich, Abi::OpenMpi, Abi::Standard];
-    all.into_iter().find(|abi| abi.name() == name).with_context(|| format!("{name} is no ABI"))
+    Abi::parse(name).with_context(|| format!("{name} is no ABI"))
 }
 
 /// Seconds of work; minutes on a machine that many share.
@@ -177,7 +177,8 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
     };
     let stem =
         source.file_stem().and_then(|stem| stem.to_str()).context("a source without a name")?;
-    let mark = fingerprint(source, &compiler)?;
+    let options = if is_fortran { FORTRAN_OPTIONS } else { C_OPTIONS };
+    let mark = fingerprint(source, &compiler, options)?;
     let folder = cache()?.join("programs").join(abi.name());
     fs::create_dir_all(&folder)?;
     let program = folder.join(format!("{stem}-{mark:016x}"));
@@ -188,7 +189,7 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
     let fresh = folder.join(format!("{stem}-{mark:016x}.{}", std::process::id()));
     let outcome = process::run(
         Command::new(&compiler)
-            .args(if is_fortran { FORTRAN_OPTIONS } else { C_OPTIONS })
+            .args(options)
             .arg("-o")
             .arg(&fresh)
             .arg(source)
@@ -212,9 +213,12 @@ const C_OPTIONS: &[&str] = &["-O1", "-g", "-Wall", "-Wno-stringop-overflow"];
 /// types of buffers.
 const FORTRAN_OPTIONS: &[&str] = &["-O1", "-g", "-w", "-fallow-argument-mismatch"];
 
-/// A number that changes with the source, what it includes, and the compiler.
-pub fn fingerprint(source: &Path, compiler: &Path) -> Result<u64> {
+/// A number that changes with the source, what it includes, the compiler and
+/// its options. A stock compiler stands for its library, of the same package
+/// version: what the library printed is remembered under this number.
+fn fingerprint(source: &Path, compiler: &Path, options: &[&str]) -> Result<u64> {
     let mut state = DefaultHasher::new();
+    options.hash(&mut state);
     let shared = root().join("c-tests/lib");
     let headers = root().join("include");
     let beside = source.parent().context("a source without a folder")?;
@@ -234,8 +238,9 @@ pub fn fingerprint(source: &Path, compiler: &Path) -> Result<u64> {
             .hash(&mut state);
     }
     compiler.hash(&mut state);
-    if let Ok(about) = fs::metadata(compiler) {
-        about.modified()?.hash(&mut state);
+    let place = compiler.to_str().and_then(packages::find);
+    if let Some(place) = place {
+        fs::metadata(place)?.modified()?.hash(&mut state);
     }
     Ok(state.finish())
 }

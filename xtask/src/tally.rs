@@ -43,6 +43,16 @@ impl Tally {
         self.only.as_ref().is_none_or(|only| self.full(name).contains(only.as_str()))
     }
 
+    /// How many cases there were so far.
+    pub fn count(&self) -> usize {
+        self.passed + self.skipped + self.failures.len()
+    }
+
+    /// Whether only some cases were asked for.
+    pub fn is_filtered(&self) -> bool {
+        self.only.is_some()
+    }
+
     /// Says what runs now.
     pub fn running(&self, name: &str) {
         self.bar.set_message(self.full(name));
@@ -94,9 +104,13 @@ impl Tally {
         self.bar.suspend(|| println!("{text}"));
     }
 
-    /// Prints the end of it all; true when nothing failed.
+    /// Prints the end of it all; true when something ran and nothing failed.
     pub fn finish(self) -> bool {
         self.bar.finish_and_clear();
+        let ran = self.count() > 0;
+        if !ran {
+            println!("no case ran: nothing matches what was asked for");
+        }
         if !self.failures.is_empty() {
             println!("\nfailed:");
             for name in &self.failures {
@@ -109,7 +123,7 @@ impl Tally {
             0 => println!("{passed} passed, {failed} failed"),
             skipped => println!("{passed} passed, {failed} failed, {skipped} skipped"),
         }
-        failed == 0
+        ran && failed == 0
     }
 
     fn full(&self, name: &str) -> String {

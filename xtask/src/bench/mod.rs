@@ -124,16 +124,19 @@ fn perform(
     let outcome = job.run(hosts, Some(products))?;
     let wall = start.elapsed();
     let is_startup = scene.program == "startup";
-    // A stock library that hangs after its last result has given it.
-    let finished = if is_startup { outcome.success() } else { outcome.stdout.contains("done") };
-    if !finished {
+    let is_done = is_startup || outcome.stdout.contains("done");
+    // A stock library that hangs after its last result has given it; ours has to end.
+    let may_hang = who.library == Library::Stock && !is_startup;
+    if !is_done || !(may_hang || outcome.success()) {
         ensure!(who.library == Library::Stock, "{}: {}", who.name, outcome.explain());
         return Ok(None);
     }
     if is_startup {
         return Ok(Some(vec![(Figure::wall(), wall.as_secs_f64() * 1e6)]));
     }
-    Ok(Some(outcome.stdout.lines().filter_map(Figure::read).collect()))
+    let figures: Vec<_> = outcome.stdout.lines().filter_map(Figure::read).collect();
+    ensure!(!figures.is_empty(), "{} printed no figure: {}", scene.program, outcome.explain());
+    Ok(Some(figures))
 }
 
 /// The values with keys as text: `two-hosts/PingPong/8/median`.

@@ -48,7 +48,7 @@ pub const SCENES: &[Scene] = &[
     scene("overhead", "Host overhead, two hosts", "overhead", &[], 2, Spread::BothHosts),
     scene("stencil", "Stencil, two hosts", "stencil", &["512", "100"], 4, Spread::BothHosts),
     scene("transpose", "Transpose, two hosts", "transpose", &["1024", "10"], 4, Spread::BothHosts),
-    scene("coupled", "Coupled climate model, two hosts", "coupled", &["2"], 4, Spread::BothHosts),
+    scene("coupled", "Coupled climate model, two hosts", "coupled", &["5"], 4, Spread::BothHosts),
     scene("start-2", "Start and end, two hosts", "startup", &[], 2, Spread::BothHosts),
     scene("start-8", "Start and end, two hosts", "startup", &[], 8, Spread::BothHosts),
     scene("start-16", "Start and end, two hosts", "startup", &[], 16, Spread::BothHosts),

@@ -9,9 +9,10 @@ const HEAD: &str = "# Sealed against plaintext\n\n\
     Written by `cargo xtask bench`: the programs of `bench/` under this library with\n\
     encryption between the hosts, and under the stock libraries in plaintext, taking turns\n\
     within the same minutes. Two hosts are network namespaces joined by a veth pair of MTU\n\
-    1500. Each cell: median over the rounds of a run's median, and the least of all in\n\
+    1500. Each cell: median over the rounds of a run's median, and the best of all in\n\
     brackets. The ratio is ours to the best stock library by medians; of times, below 1 is\n\
-    faster than plaintext. Compare within a row, not with another day's table.\n\n";
+    better than plaintext, of availability above 1. Compare within a row, not with another\n\
+    day's table.\n\n";
 
 pub fn markdown(
     values: &Values,

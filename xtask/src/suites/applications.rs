@@ -3,7 +3,7 @@
 //! under the library they were linked with; times are left out of the comparison.
 //!
 //! The stock run is on one host, ours across two. What the stock library
-//! computed is remembered by the inputs.
+//! computed is remembered by the program and its inputs.
 
 use super::Stage;
 use crate::hosts::Hosts;
@@ -89,6 +89,7 @@ impl Application {
     fn stock(&self, hosts: &Hosts) -> Result<String> {
         let mut state = DefaultHasher::new();
         (self.arguments, RANKS).hash(&mut state);
+        fs::metadata(self.program)?.modified()?.hash(&mut state);
         for name in self.inputs {
             fs::read(self.input(name))?.hash(&mut state);
         }
@@ -111,6 +112,7 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
     for application in APPLICATIONS.iter().filter(|one| tally.wants(one.name)) {
         packages::install(application.program, application.package)?;
     }
+    packages::install("/usr/lib/x86_64-linux-gnu/scalapack/mpich-tests", "scalapack-mpi-test")?;
     for application in APPLICATIONS {
         tally.case(application.name, || {
             let wanted = application.stock(&stage.hosts)?;

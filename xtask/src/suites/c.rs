@@ -124,9 +124,7 @@ fn judge(
     way: &Way,
     expected: &str,
 ) -> Result<()> {
-    let launcher = if ranks == 0 { Launcher::Alone } else { way.launcher };
-    let title =
-        format!("{}, {ranks} ranks, {}, {}", entry.title(), way.abi.name(), launcher.name());
+    let title = way.title(entry, ranks);
     let program = match programs::compile(&entry.source(), way.abi, Some(&stage.products)) {
         Ok(program) => program,
         Err(error) => {
@@ -134,7 +132,7 @@ fn judge(
             return Ok(());
         }
     };
-    let outcome = Job::new(launcher, way.library, ranks, program)
+    let outcome = Job::new(way.launcher(ranks), way.library, ranks, program)
         .spread(if ranks < 2 || entry.one_host { Spread::OneHost } else { way.spread })
         .arguments(entry.arguments.iter())
         .limit(entry.limit)

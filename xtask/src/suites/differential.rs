@@ -17,7 +17,7 @@ use crate::process::Outcome;
 use crate::products::{Products, cache, root};
 use crate::programs;
 use crate::tally::Tally;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -133,16 +133,19 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
                 compared += ours.lines.len();
                 vendors_differ += verdict.vendors_differ;
                 unjudged += verdict.unjudged;
-                match verdict.complaint {
-                    None => Ok(None),
-                    Some(found) => Ok(Some(trial.cut_down(batch, &found)?)),
-                }
+                Ok(match verdict.complaint {
+                    Some(found) => Some(trial.cut_down(batch, &found)?),
+                    None if verdict.unjudged == ours.lines.len() => {
+                        Some("no line has a model, so nothing was compared".into())
+                    }
+                    None => None,
+                })
             });
         }
     }
     tally.line(&format!(
         "{compared} lines; in {vendors_differ} a stock library differed from the other one and \
-         from ours; {unjudged} without a model, where stock libraries had failed"
+         from ours; {unjudged} without a model, where stock libraries had failed or are spared"
     ));
     Ok(())
 }
@@ -248,14 +251,17 @@ impl Trial<'_> {
         if step >= 0 {
             cuts = vec![Cut::Act(step, act), Cut::Step(step), Cut::Steps(step + 1), Cut::Whole];
         }
+        let program = compiled(self.abi, Some(&self.stage.products))?;
         for cut in cuts {
-            let models = Models::of(self.abi, one, cut, &self.stage.hosts)?;
+            // A stock library may not come to this seed by itself.
+            let Ok(models) = Models::of(self.abi, one, cut, &self.stage.hosts) else { continue };
             if let Some(again) = judge(&self.ours(one, cut)?, &models).complaint {
                 let words = one.words(cut).join(" ");
                 return Ok(format!(
-                    "{}\nand so does, under {} ranks, c-tests/differential/main {words} (add \
-                     --explain)",
-                    again.text, one.ranks
+                    "{}\nand so does, with {} ranks, {} {words} (add --explain)",
+                    again.text,
+                    one.ranks,
+                    program.display()
                 ));
             }
         }
@@ -279,7 +285,7 @@ fn stock(abi: Abi, batch: Batch, cut: Cut, hosts: &Hosts) -> Result<Lines> {
     let remembered = folder.join(format!("{}-{name}-{}{words}", abi.name(), batch.ranks));
     if !remembered.exists() {
         let fresh = tempfile::tempdir_in(&folder)?;
-        let mut next = batch.first;
+        let (mut next, mut came_to_lines) = (batch.first, false);
         while next < batch.first + batch.count {
             let rest = Batch { first: next, count: batch.first + batch.count - next, ..batch };
             let output = fresh.path().join(next.to_string());
@@ -295,7 +301,15 @@ fn stock(abi: Abi, batch: Batch, cut: Cut, hosts: &Hosts) -> Result<Lines> {
                 break;
             }
             let reached = read_lines(&output, batch.ranks)?;
+            came_to_lines |= !reached.is_empty();
             next = reached.keys().next_back().map_or(next, |&(seed, ..)| seed) + 1;
+            // No seed is as bad as that: it did not even start.
+            ensure!(
+                came_to_lines || next < batch.first + batch.count,
+                "stock {} came to no line: {}",
+                abi.name(),
+                outcome.explain()
+            );
         }
         fs::rename(fresh.keep(), &remembered)?;
     }

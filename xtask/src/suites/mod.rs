@@ -34,6 +34,8 @@ pub struct Stage {
     pub products: Products,
     /// How far the differential suite goes.
     pub extent: Extent,
+    /// What of MPICH's suite to run, when it is named.
+    pub mpich: Option<mpich::Options>,
 }
 
 struct Suite {
@@ -107,10 +109,9 @@ pub fn run(
     }
     packages::install_missing()?;
     let mut tally = Tally::new(only);
-    if names == ["mpich"] {
+    if stock_only && names == ["mpich"] {
         tally.begin_suite("mpich");
-        let products = if stock_only { None } else { Some(Products::build()?) };
-        mpich::run_whole(mpich, stock_only, products.as_ref(), &mut tally)?;
+        mpich::run_whole(mpich, true, None, &mut tally)?;
         return Ok(exit(tally));
     }
     if stock_only {
@@ -118,15 +119,20 @@ pub fn run(
         c::run_stock(&Hosts::up()?, &mut tally)?;
         return Ok(exit(tally));
     }
-    let stage = Stage { products: Products::build()?, hosts: Hosts::up()?, extent };
+    let is_named = |suite: &str| names.iter().any(|name| name == suite);
+    let mpich = is_named("mpich").then(|| mpich.clone());
+    let stage = Stage { products: Products::build()?, hosts: Hosts::up()?, extent, mpich };
     tally.line(&stage.hosts.describe());
     for suite in SUITES {
         // Its packages are large.
         let by_default = names.is_empty() && suite.name != "applications";
-        if by_default || names.iter().any(|name| name == suite.name) {
+        if by_default || is_named(suite.name) {
             tally.begin_suite(suite.name);
+            let before = tally.count();
             if let Err(error) = (suite.run)(&stage, &mut tally) {
                 tally.fail("the suite itself", &format!("{error:#}"));
+            } else if tally.count() == before && !tally.is_filtered() {
+                tally.fail("the suite itself", "it ran nothing");
             }
         }
     }

@@ -80,7 +80,7 @@ impl Build {
 
     /// Why the line's program is not there, if that is so.
     pub fn unbuilt(&self, line: &Line) -> Option<&str> {
-        self.unbuilt.get(&name(line)).map(String::as_str)
+        self.unbuilt.get(&line.key.name()).map(String::as_str)
     }
 
     /// Makes the programs of these lines, unless that was tried before.
@@ -88,9 +88,9 @@ impl Build {
         let _lock = lock(&self.folder)?;
         self.read_unbuilt()?;
         let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        let missing = lines
-            .iter()
-            .filter(|line| !self.program(line).exists() && !self.unbuilt.contains_key(&name(line)));
+        let missing = lines.iter().filter(|line| {
+            !self.program(line).exists() && !self.unbuilt.contains_key(&line.key.name())
+        });
         for line in missing {
             wanted.entry(&line.key.directory).or_default().insert(&line.key.program);
         }
@@ -107,6 +107,7 @@ impl Build {
         for (directory, programs) in wanted {
             let programs: Vec<&str> = programs.into_iter().collect();
             let outcome = self.run_make(directory, &programs)?;
+            ensure!(outcome.status.is_some(), "make in {directory}: {}", outcome.explain());
             for program in programs {
                 if !self.folder.join(directory).join(program).exists() {
                     let why = reason(&outcome.stderr, program);
@@ -167,10 +168,6 @@ impl Build {
         fs::write(self.folder.join("unbuilt.tsv"), rows.collect::<String>())?;
         Ok(())
     }
-}
-
-fn name(line: &Line) -> String {
-    format!("{}/{}", line.key.directory, line.key.program)
 }
 
 /// Runs of this command take turns at the cache.

@@ -127,20 +127,29 @@ const REPRESENTATIVE: &[&str] = &[
     "topo/distgraph1",
 ];
 
-/// As one of all suites: the representative programs, between two hosts.
+/// All of it when named; as one of all suites the representative programs,
+/// between two hosts.
 pub fn run(stage: &super::Stage, tally: &mut Tally) -> Result<()> {
+    if let Some(options) = &stage.mpich {
+        return run_whole(options, false, Some(&stage.products), tally);
+    }
     let way = Way { abi: Abi::Mpich, spread: Spread::BothHosts, stock: false };
     let mut build = Build::prepare(way.abi, Some(&stage.products))?;
-    let lines = lines(&build, &way, tally)?;
-    let chosen = |line: &&Line| {
-        let name = format!("{}/{}", line.key.directory, line.key.program);
-        REPRESENTATIVE.contains(&name.as_str())
-    };
-    let lines: Vec<&Line> = lines.iter().filter(chosen).collect();
+    let lines = testlist::read(build.folder(), &build.sources)?;
+    for name in REPRESENTATIVE {
+        let is_there = lines.iter().any(|line| line.key.name() == *name);
+        ensure!(is_there, "the testlists of MPICH's suite do not name {name}");
+    }
+    // Also those of one rank, which the whole suite runs on one host.
+    let lines: Vec<&Line> = lines
+        .iter()
+        .filter(|line| REPRESENTATIVE.contains(&line.key.name().as_str()))
+        .filter(|line| tally.wants(&title(&way, line)))
+        .collect();
     pass(&mut build, &way, &lines, Some(&stage.products), 2, None, tally)
 }
 
-/// Named on the command line.
+/// What the options say.
 pub fn run_whole(
     options: &Options,
     stock: bool,

@@ -44,7 +44,7 @@ pub fn render(title: &str, rows: &[Row], elapsed: Duration) -> String {
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for row in rows {
         if let Verdict::NotApplicable(reason) = &row.verdict {
-            let name = format!("{}/{}", row.key.directory, row.key.program);
+            let name = row.key.name();
             let names = reasons.entry(reason).or_default();
             if !names.contains(&name) {
                 names.push(name);

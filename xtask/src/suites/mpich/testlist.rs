@@ -65,6 +65,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// `coll/allred`, the program.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.directory, self.program)
+    }
+
     /// Tab-separated, as in the files of `c-tests/mpich-suite`.
     pub fn columns(&self) -> String {
         let (arguments, variables) = (self.arguments.join(" "), self.variables.join(" "));
@@ -73,7 +78,7 @@ impl Key {
 
     /// For people: `coll/allred 4 -count=10`.
     pub fn title(&self) -> String {
-        let mut title = format!("{}/{} {}", self.directory, self.program, self.ranks);
+        let mut title = format!("{} {}", self.name(), self.ranks);
         for word in self.arguments.iter().chain(&self.variables) {
             title += " ";
             title += word;

@@ -9,8 +9,8 @@ use crate::process::Outcome;
 pub fn status(line: &Line, outcome: &Outcome) -> Status {
     let waits_to_be_ended = line.rule == Rule::Fails && line.limit_is_its_own;
     // A launcher that obeys MPIEXEC_TIMEOUT ends the job by itself.
-    let out_of_time = outcome.status.is_none() || outcome.elapsed >= line.limit;
-    if out_of_time && !waits_to_be_ended {
+    let was_ended = outcome.elapsed >= line.limit && !waits_to_be_ended;
+    if outcome.status.is_none() || was_ended {
         return Status::Timeout;
     }
     let text = format!("{}\n{}", outcome.stdout, outcome.stderr);
@@ -128,6 +128,8 @@ mod tests {
         // Unless waiting for the limit is the test.
         line.limit_is_its_own = true;
         assert_eq!(status(&line, &ended), Status::Pass);
+        // And then the launcher has to end it, not we.
+        assert_eq!(status(&line, &killed), Status::Timeout);
     }
 
     #[test]
