@@ -195,6 +195,11 @@ fn a_wrong_key_is_refused_and_not_repeated() {
     assert_eq!(error.line, Some(2));
     assert!(!error.to_string().contains("0123456789"), "{error}");
     assert_eq!(super::tests::error(&format!("{KEY}file = \"a\"")).fault, PolicyFault::Key);
+    // What an example or a fresh disk holds is known to everybody.
+    for key in ["hex", "accept_hex"] {
+        let zeros = format!("[key]\n{key} = \"{}\"\n", "0".repeat(64));
+        assert_eq!(super::tests::error(&zeros).fault, PolicyFault::Value);
+    }
 }
 
 #[test]
