@@ -313,7 +313,7 @@ impl Stream {
 mod tests {
     use super::*;
 
-    const HELLO: &[u8] = &[2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 7, 7];
+    const HELLO: &[u8] = &[2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x16, 3, 1, 0, 2, 7, 7];
     const FRAME: &[u8] = &[
         2, 0x10, 0, 0, 0, 0, 0, 0, 1, 0, 0, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
         16,
@@ -359,7 +359,7 @@ mod tests {
         let at = |from: usize, to: usize| {
             packet(start.wrapping_add(1 + from as u32), false, &stream[from..to])
         };
-        let packets = [packet(start, true, b""), at(0, 9), at(30, 70), at(9, 30), at(5, 30)];
+        let packets = [packet(start, true, b""), at(0, 9), at(30, 75), at(9, 30), at(5, 30)];
         assert_eq!(complaints(&packets, &[]), Vec::<String>::new());
         // Without one of them, nothing is proved.
         let gap = complaints(&[packets[0].clone(), packets[1].clone(), packets[2].clone()], &[]);
@@ -372,9 +372,9 @@ mod tests {
     fn plaintext_and_other_protocols_are_found() {
         let ours = [packet(9, true, b""), packet(10, false, &[HELLO, FRAME].concat())];
         let mut plain = ours.to_vec();
-        plain.push(packet(10 + 14 + 28, false, b"the plate glows"));
+        plain.push(packet(10 + 19 + 28, false, b"the plate glows"));
         let found = complaints(&plain, &[]);
-        assert!(found[0].contains("byte 42 begins 0x74"), "{found:?}");
+        assert!(found[0].contains("byte 47 begins 0x74"), "{found:?}");
         let mut udp = Vec::new();
         etherparse::PacketBuilder::ethernet2([0; 6], [1; 6])
             .ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64)

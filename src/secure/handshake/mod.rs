@@ -50,7 +50,7 @@ use proof::{Proving, Side, Words};
 use tls::Tls;
 
 /// Bytes that a whole handshake may send us.
-const HEARD_BYTES_MAX: usize = 32 << 10;
+pub(super) const HEARD_BYTES_MAX: usize = 32 << 10;
 
 /// What a policy says about links; made by `Policy::link`.
 #[derive(Clone)]
