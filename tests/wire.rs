@@ -89,8 +89,8 @@ fn tampered(plan: Plan) -> Vec<String> {
 
 #[test]
 fn any_altered_byte_of_a_frame_ends_the_link() {
-    // Version, kind, context, epoch, length, first and last of the ciphertext
-    // and of the tag.
+    // Version, kind, context, epoch, suite, length, first and last of the
+    // ciphertext and of the tag.
     for at in [0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 40, -17, -16, -1] {
         for way in [Way::Forth, Way::Back] {
             let lost = tampered(Plan { deed: Deed::Flip(at), way, frame: 8 });

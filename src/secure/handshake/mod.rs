@@ -101,9 +101,7 @@ impl LinkSettings {
             connect_timeout: Duration::from_secs(10),
         }
     }
-}
 
-impl LinkSettings {
     pub fn exchange_keys_by(&mut self, exchange: KeyExchange) {
         self.provider = tls::crypto_provider(exchange);
     }
