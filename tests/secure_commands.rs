@@ -1,9 +1,10 @@
-//! `mpi-secure keygen` and `mpi-secure check`, as an operator meets them.
+//! `mpi-secure`, as an operator meets it.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mpisecure::sys::{host, policy_file::create_private};
 use tempfile::TempDir;
 
 /// Exit code, standard output, standard error.
@@ -94,6 +95,62 @@ fn check_has_a_message_of_its_own_for_each_fault() {
     assert!(check(&path).contains("no key `ciphre`"));
     if std::os::unix::fs::chown(&path, Some(12345), None).is_ok() {
         assert!(check(&path).contains("owned by user 12345"));
+    }
+}
+
+#[test]
+fn an_authority_certifies_a_host_and_takes_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let (ca_path, out_path) = (place("ca"), folder.path().to_owned());
+    let (ca, out) = (ca_path.to_str().unwrap(), out_path.to_str().unwrap());
+    let run = |words: &[&str]| mpi_secure(folder.path(), &[&["ca"][..], words].concat());
+    let name = host::name();
+
+    assert_eq!(run(&["init", "--dir", ca]).0, 0);
+    let (code, _, error) = run(&["init", "--dir", ca]);
+    assert!(code == 1 && error.contains("never overwritten"), "{error}");
+    let (code, _, error) = run(&["issue", "--dir", ca, "--output", out, &name]);
+    assert_eq!(code, 0, "{error}");
+    let key = format!("{name}.key");
+    for secret in ["ca/ca.key", &key] {
+        let mode = std::fs::metadata(place(secret)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600, "{secret}");
+    }
+
+    let policy = format!(
+        "[identity]\ncertificate = \"{name}.crt\"\nprivate_key = \"{key}\"\n\
+         trust = \"ca/ca.crt\"\nrevoked = \"ca/ca.crl\"\n"
+    );
+    create_private(&place("p.toml"), &policy).unwrap();
+    let path = place("p.toml");
+    let check = || mpi_secure(folder.path(), &["check", path.to_str().unwrap()]);
+    let (code, said, error) = check();
+    assert!(code == 0 && said.contains("revocation   checked"), "{said}{error}");
+    let (_, shown, _) = run(&["show", "--dir", ca]);
+    assert!(shown.contains("good") && shown.contains(&name), "{shown}");
+
+    assert_eq!(run(&["revoke", "--dir", ca, &name]).0, 0);
+    let (_, shown, _) = run(&["show", "--dir", ca]);
+    assert!(shown.contains("revoked"), "{shown}");
+    let (code, _, error) = check();
+    assert!(code == 1 && error.contains("is revoked"), "{error}");
+    let (code, _, error) = run(&["revoke", "--dir", ca, "nobody"]);
+    assert!(code == 1 && error.contains("nothing was issued for nobody"), "{error}");
+}
+
+#[test]
+fn what_is_no_report_and_no_capture_is_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text");
+    for (text, command, why) in [
+        ("hello", "report", "is no report"),
+        ("{}", "report", "it has no ranks"),
+        ("hello, world, this is text", "verify", "neither pcap nor pcapng"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let (code, _, error) = mpi_secure(folder.path(), &[command, path.to_str().unwrap()]);
+        assert!(code == 1 && error.contains(why), "{command}: {error}");
     }
 }
 

@@ -5,10 +5,19 @@ mod common;
 
 use common::proxy::{Deed, Plan, Proxy, Way};
 use common::{Book, Node, close, link, link_with, pair, pass, until};
+use mpisecure::channel::tcp::card::Card;
 use mpisecure::channel::{Channel, Outcome, PAYLOAD_MAX, PeerId};
+use mpisecure::secure::authority::{Authority, Period};
+use mpisecure::secure::identity::Identity;
 use mpisecure::secure::record::RekeyLimits;
+use mpisecure::secure::{LinkSettings, OnExpiry};
+use mpisecure::sys::host;
+use rustls::pki_types::UnixTime;
+use rustls::time_provider::TimeProvider;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Ends of a tampering case.
@@ -89,8 +98,8 @@ fn tampered(plan: Plan) -> Vec<String> {
 
 #[test]
 fn any_altered_byte_of_a_frame_ends_the_link() {
-    // Version, kind, context, epoch, length, first and last of the ciphertext
-    // and of the tag.
+    // Version, kind, context, epoch, suite, length, first and last of the
+    // ciphertext and of the tag.
     for at in [0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 40, -17, -16, -1] {
         for way in [Way::Forth, Way::Back] {
             let lost = tampered(Plan { deed: Deed::Flip(at), way, frame: 8 });
@@ -168,10 +177,7 @@ fn nothing_of_a_message_is_seen_on_the_wire() {
 }
 
 /// Two processes that must not have a link, in both directions.
-fn unequal(
-    own: mpisecure::secure::LinkSettings,
-    other: mpisecure::secure::LinkSettings,
-) -> Vec<String> {
+fn unequal(own: LinkSettings, other: LinkSettings) -> Vec<String> {
     let book = Book::default();
     let mut a = Node::new(0, own, &book);
     let mut b = Node::new(1, other, &book);
@@ -204,8 +210,85 @@ fn another_policy_opens_no_link_and_both_sides_say_why() {
     assert!(lines.iter().any(|line| line.contains("policy")), "{lines:?}");
 }
 
+/// A clock that stands until the test moves it.
+#[derive(Debug)]
+struct Clock(AtomicU64);
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let seconds = self.0.load(Ordering::Relaxed);
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+}
+
+/// A second, and the last one of certificates.
+const NOON: u64 = 1_800_000_000;
+
+/// Settings of processes of this host, with its certificate, at noon.
+fn certified(on_expiry: OnExpiry) -> (LinkSettings, Arc<Clock>) {
+    let period = Period { from: NOON - 1000, until: NOON };
+    let (authority, issued) = Authority::create("test", period).unwrap();
+    let own = authority.issue(&[&host::name()], period).unwrap();
+    let identity = Identity::parse(&own.certificate, &own.private_key, &issued.certificate, None);
+    let clock = Arc::new(Clock(AtomicU64::new(NOON)));
+    let mut settings = link(1, 1);
+    settings.identity = Some(Arc::new(identity.unwrap()));
+    settings.on_expiry = on_expiry;
+    settings.clock = clock.clone();
+    (settings, clock)
+}
+
+#[test]
+fn a_link_ends_with_its_certificate() {
+    let (settings, clock) = certified(OnExpiry::End);
+    let (mut a, mut b) = pair(&settings);
+    pass(&mut a, &mut b, 1, b"h", b"at noon");
+    clock.0.store(NOON + 1, Ordering::Relaxed);
+    until("the end of the link", || {
+        a.poll();
+        b.poll();
+        !a.log.lost.is_empty() && !b.log.lost.is_empty()
+    });
+    // The other end may have seen no more than a cut.
+    let mut lost = a.log.lost.iter().chain(&b.log.lost);
+    assert!(lost.any(|error| error.security && error.message.contains("expired")));
+}
+
+#[test]
+fn a_link_outlives_its_certificate_where_the_policy_only_warns() {
+    let (settings, clock) = certified(OnExpiry::Warn);
+    let (mut a, mut b) = pair(&settings);
+    pass(&mut a, &mut b, 1, b"h", b"at noon");
+    clock.0.store(NOON + 1, Ordering::Relaxed);
+    let warned = |node: &Node| {
+        node.notices.lock().unwrap().iter().any(|line| line.contains("the link stays open"))
+    };
+    until("the warnings", || warned(&a) && warned(&b));
+    pass(&mut a, &mut b, 1, b"h", b"after noon");
+    close(&mut [&mut a, &mut b]);
+}
+
+#[test]
+fn a_caller_who_is_not_where_the_wire_up_has_it_has_no_link() {
+    let (settings, _) = certified(OnExpiry::End);
+    let book = Book::default();
+    let mut a = Node::new(0, settings.clone(), &book);
+    let mut b = Node::new(1, settings, &book);
+    let card = Card::decode(&a.tcp.card()).unwrap();
+    book.lock().unwrap().insert(0, Card { host: "elsewhere".to_owned(), ..card }.encode());
+    until("the loss", || {
+        a.offer(1, b"h", b"p");
+        a.poll();
+        b.poll();
+        b.security_losses() > 0
+    });
+    let message = &b.log.lost[0].message;
+    assert!(message.contains("is on host elsewhere by the wire-up"), "{message}");
+    assert!(b.log.packets.is_empty());
+}
+
 fn port_of(node: &Node) -> u16 {
-    mpisecure::channel::tcp::card::Card::decode(&node.tcp.card()).unwrap().port
+    Card::decode(&node.tcp.card()).unwrap().port
 }
 
 #[test]

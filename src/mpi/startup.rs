@@ -145,26 +145,16 @@ fn enter(process: &'static Process) {
 fn join(process: &'static Process, launcher: &Arc<Launcher>) -> Result<Engine, String> {
     let job = launcher.job();
     let policy = Search::from_environment().load().map_err(|error| error.to_string())?;
-    policy.check_identity(&host::name()).map_err(|error| error.to_string())?;
-    let place = process.place();
-    let notice = move |line: &str, logs: bool| {
-        eprintln!("mpi-secure: {place}: {line}");
-        if logs {
-            syslog::warn(&format!("{place}: {line}"));
-        }
-    };
     LOGS.store(policy.logs(), Ordering::Relaxed);
+    policy.check_identity(&host::name()).map_err(|error| error.to_string())?;
     if job.rank == 0 {
-        policy.warnings().iter().for_each(|warning| notice(warning, policy.logs()));
+        policy.warnings().iter().for_each(|warning| tell(process, warning));
     }
     let algorithms = preferences::own(&policy)?;
     let me = PeerId(job.rank);
     let mut settings = TcpSettings::new(me, &job.id, policy.link());
     settings.about = policy.about();
-    settings.notice = {
-        let logs = policy.logs();
-        Box::new(move |line| notice(line, logs))
-    };
+    settings.notice = Box::new(move |line| tell(process, line));
     settings.network = policy.network().clone();
     settings.crowded = is_crowded(job);
     settings.shared_memory = std::env::var_os(SHARED_MEMORY_VARIABLE).is_none_or(|v| v != "off");
@@ -207,11 +197,16 @@ static LOGS: AtomicBool = AtomicBool::new(false);
 
 /// Ends the job with one line.
 fn refuse(process: &Process, message: &str) -> ! {
-    eprintln!("mpi-secure: {}: {message}", process.place());
-    if LOGS.load(Ordering::Relaxed) {
-        syslog::warn(&format!("{}: {message}", process.place()));
-    }
+    tell(process, message);
     process.abort(REFUSED)
+}
+
+/// Tells the operator, and the system's log if the policy wants that.
+fn tell(process: &Process, line: &str) {
+    eprintln!("mpi-secure: {}: {line}", process.place());
+    if LOGS.load(Ordering::Relaxed) {
+        syslog::warn(&format!("{}: {line}", process.place()));
+    }
 }
 
 /// A rank with a torn engine must not go on: says who panicked where, and

@@ -25,8 +25,14 @@ use webpki::{
 };
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
+use zeroize::Zeroizing;
 
+use super::frame::HANDSHAKE_BODY_MAX;
 use crate::sys::locked::Locked;
+
+/// Bytes that a chain may have: it travels in one handshake message, with what
+/// else TLS says there (key exchange, signature, proof: below 2 KiB).
+const CHAIN_LEN_MAX: usize = HANDSHAKE_BODY_MAX - (2 << 10);
 
 /// What certificate signatures may be made with: elliptic curves only.
 static ALGORITHMS: &[&dyn rustls::pki_types::SignatureVerificationAlgorithm] = &[
@@ -124,6 +130,15 @@ impl Identity {
         let Some(first) = chain.first() else {
             return Err(IdentityFault::Certificate("there is no certificate in it".into()));
         };
+        let chain_len: usize = chain.iter().map(|certificate| certificate.len()).sum();
+        if chain_len > CHAIN_LEN_MAX {
+            let why = format!(
+                "its {} certificates have {chain_len} bytes, and a handshake takes \
+                 {CHAIN_LEN_MAX}; leave out the authority's own and what is not needed",
+                chain.len()
+            );
+            return Err(IdentityFault::Certificate(why));
+        }
         let facts = Facts::of(first).map_err(|Refused(why)| IdentityFault::Certificate(why))?;
         let key = HostKey::parse(private_key).map_err(IdentityFault::PrivateKey)?;
         if key.public != facts.public_key {
@@ -308,8 +323,9 @@ pub(super) struct HostKey {
 impl HostKey {
     fn parse(pem: &str) -> Result<HostKey, String> {
         let der = PrivateKeyDer::from_pem_slice(pem.as_bytes())
+            .map(Zeroizing::new)
             .map_err(|_| "there is no private key in PEM in it".to_owned())?;
-        let key = match &der {
+        let key = match &*der {
             PrivateKeyDer::Pkcs8(der) => SigningKey::from_pkcs8_der(der.secret_pkcs8_der()).ok(),
             PrivateKeyDer::Sec1(der) => {
                 p256::SecretKey::from_sec1_der(der.secret_sec1_der()).ok().map(Into::into)

@@ -96,7 +96,9 @@ impl ClusterKey {
         ClusterKey(Secret::zeroed())
     }
 
-    /// Reads 64 hexadecimal digits, in either case.
+    /// Reads 64 hexadecimal digits, in either case. Zeros alone are no key:
+    /// that is what [`ClusterKey::absent`] is, and what people write as an
+    /// example.
     pub fn from_hex(text: &str) -> Option<ClusterKey> {
         let mut key = ClusterKey(Secret::zeroed());
         if text.len() != 2 * SECRET_LEN {
@@ -104,7 +106,7 @@ impl ClusterKey {
         }
         let decoder = data_encoding::HEXLOWER_PERMISSIVE;
         decoder.decode_mut(text.as_bytes(), &mut key.0.0[..]).ok()?;
-        Some(key)
+        key.0.0.iter().any(|byte| *byte != 0).then_some(key)
     }
 
     /// A name for the key that tells nothing about it: two hosts compare it.

@@ -10,7 +10,8 @@
 //! - [`outbox`] is the only source of bytes that a socket accepts.
 //!
 //! No sockets and no unsafe code here, and no clock but the one that tells
-//! whether a certificate is valid (`LinkSettings::clock`, which tests set).
+//! whether a certificate is valid (`LinkSettings::clock`, which tests set), and
+//! the stopwatch that compares two providers of a cipher (`suite::aead`).
 //! Randomness comes from the kernel through ring; files only through
 //! `sys::policy_file`; secrets live in `sys::locked`.
 #![forbid(unsafe_code)]

@@ -179,6 +179,14 @@ impl Context {
         Context { suite, secret, cipher, iv: keys.iv, limits, mark, epoch, frames, bytes }
     }
 
+    /// A child of the program's that calls MPI has links and no keys: with
+    /// zeros for a key, what it sealed would be for everybody to read.
+    #[inline]
+    fn assert_alive(&self) {
+        let alive = self.cipher.is_alive();
+        assert!(alive, "MPI was called in the child of a fork, where a link's keys are gone");
+    }
+
     /// Would a body of this length wear the key beyond its limit? The first
     /// frame of an epoch always goes, however small the limit.
     fn is_worn(&self, body_len: usize) -> bool {
@@ -330,6 +338,7 @@ impl Sealer {
         assert!(!self.closed, "sealing after the close of the link");
         assert!(content_len <= PLAIN_MAX, "{content_len} bytes are more than a frame takes");
         let context = &mut self.contexts[usize::from(id.0)];
+        context.assert_alive();
         let Protection { padding, .. } = self.terms.protection;
         let signature_len = self.terms.protection.signature_len();
         let plain_len = match padding {
@@ -441,6 +450,7 @@ impl Opener {
         let body_len = body.len();
         let aad = additional_data(header_bytes, self.number);
         let context = &mut self.contexts[usize::from(header.context)];
+        context.assert_alive();
         // The next epoch's keys replace the present ones only when a frame
         // opened under them: a forged epoch must not cost us the keys in use.
         let mut next = (header.epoch != context.epoch).then(|| context.next_epoch());

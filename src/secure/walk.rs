@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::frame::{
     HANDSHAKE_BODY_MAX, HEADER_LEN, Header, HeaderError, Kind, OVERHEAD_MAX, PLAIN_MAX,
 };
+use super::handshake::HEARD_BYTES_MAX;
 use super::protection::name_of_mark;
 use super::suite;
 
@@ -42,6 +43,8 @@ pub enum Foreign {
     Short { at: usize },
     #[error("the handshake message at byte {at} comes after sealed frames")]
     Late { at: usize },
+    #[error("the handshake message at byte {at} is none, or one too many")]
+    Handshake { at: usize },
     #[error("there is no handshake before the frame at byte {at}")]
     NoHandshake { at: usize },
 }
@@ -65,6 +68,15 @@ pub fn walk(stream: &[u8]) -> Result<Walked, Foreign> {
         }
         walked.count(&header, at)?;
         let end = at + HEADER_LEN + body_len;
+        let body = &stream[at + HEADER_LEN..end.min(stream.len())];
+        let is_sound = match header.kind {
+            Kind::Tls => has_no_marks(&header) && end <= HEARD_BYTES_MAX && is_tls(body),
+            Kind::Refusal => has_no_marks(&header) && body_len == 0,
+            _ => true,
+        };
+        if !is_sound {
+            return Err(Foreign::Handshake { at });
+        }
         if end > stream.len() {
             break;
         }
@@ -76,6 +88,21 @@ pub fn walk(stream: &[u8]) -> Result<Walked, Foreign> {
     }
     walked.cut_bytes = stream.len() - at;
     Ok(walked)
+}
+
+/// In a handshake message context, epoch and suite are zero.
+fn has_no_marks(header: &Header) -> bool {
+    (header.context, header.epoch, header.suite) == (0, 0, 0)
+}
+
+/// Are these records of TLS, the last of them perhaps cut?
+fn is_tls(mut records: &[u8]) -> bool {
+    while let Some(([0x14..=0x17, 3, 1 | 3, high, low], rest)) = records.split_first_chunk() {
+        let len = usize::from(u16::from_be_bytes([*high, *low]));
+        records = rest.get(len..).unwrap_or(&[]);
+    }
+    // Less than the beginning of a record, or something else?
+    records.len() < 5 && records.first().is_none_or(|byte| (0x14..=0x17).contains(byte))
 }
 
 impl Walked {
@@ -118,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_stream_of_ours_is_told_from_one_with_something_else_in_it() {
-        let hello = message(Kind::Tls, 0, b"hello");
+        let hello = message(Kind::Tls, 0, &[0x16, 3, 1, 0, 2, 7, 7]);
         let frame = message(Kind::Data, 1, &[7; 40]);
         let open = message(Kind::Data, suite::find("none", "hmac-sha256").unwrap().id(), &[7; 40]);
         let stream = [&hello[..], &frame, &frame, &open, &frame[..20]].concat();
@@ -131,9 +158,17 @@ mod tests {
             (&b"p"[..], Foreign::Start { at: hello.len(), byte: b'p' }),
             (&message(Kind::Data, 0, &[0; 40]), Foreign::Suite { at: hello.len(), mark: 0 }),
             (&message(Kind::Data, 1, &[0; 4]), Foreign::Short { at: hello.len() }),
+            // Plaintext in a handshake message.
+            (&message(Kind::Tls, 0, b"plain text"), Foreign::Handshake { at: hello.len() }),
+            (&message(Kind::Tls, 1, &[0x16, 3, 1, 0, 0]), Foreign::Handshake { at: hello.len() }),
+            (&message(Kind::Refusal, 0, b"no"), Foreign::Handshake { at: hello.len() }),
         ] {
             assert_eq!(walk(&[&hello[..], foreign].concat()), Err(expected));
         }
+        let long = message(Kind::Tls, 0, &[&[0x17, 3, 3, 0x1f, 0][..], &[7; 0x1f00]].concat());
+        assert!(matches!(walk(&long.repeat(5)), Err(Foreign::Handshake { .. })));
+        // Cut in a record, and in the head of one.
+        assert!(walk(&hello[..HEADER_LEN + 6]).is_ok() && walk(&hello[..HEADER_LEN + 2]).is_ok());
         let late = [&hello[..], &frame, &hello].concat();
         assert!(matches!(walk(&late), Err(Foreign::Late { .. })));
         assert_eq!(walk(&frame), Err(Foreign::NoHandshake { at: 0 }));

@@ -10,6 +10,10 @@
 //! refuses to lock (RLIMIT_MEMLOCK), the memory is used all the same, and
 //! [`status`] says so: refusing would end jobs, and the rest still holds.
 //!
+//! In the child of a fork the values are gone and all zeros. Whoever may be
+//! called there asks [`Locked::is_alive`] before it uses one: zeros are a key
+//! that everybody knows, or no value at all.
+//!
 //! A value may have left copies on the stack on its way in; see
 //! `secure::keys::wipe_stack`.
 
@@ -77,12 +81,21 @@ impl<const LEN: usize> Locked<[u8; LEN]> {
     }
 }
 
+impl<T: ?Sized> Locked<T> {
+    /// False in the child of a fork that came after the value.
+    #[inline]
+    pub fn is_alive(&self) -> bool {
+        self.slot.is_alive()
+    }
+}
+
 impl<T: ?Sized> Deref for Locked<T> {
     type Target = T;
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the value is there until the drop.
+        // SAFETY: the value is there until the drop, but in the child of a
+        // fork, where the record layer asks first.
         unsafe { self.value.as_ref() }
     }
 }
@@ -98,7 +111,6 @@ impl<T: ?Sized> DerefMut for Locked<T> {
 impl<T: ?Sized> Drop for Locked<T> {
     fn drop(&mut self) {
         if !self.slot.is_alive() {
-            // In the child of a fork the value is gone: zeros are no value.
             return;
         }
         // SAFETY: the value is there, and nobody can use it after this.
@@ -133,6 +145,7 @@ struct Slot {
 unsafe impl Send for Slot {}
 
 impl Slot {
+    #[inline]
     fn is_alive(&self) -> bool {
         // SAFETY: chunks stay mapped, and their first word is never written
         // after they were made.
@@ -168,6 +181,10 @@ impl Pool {
             return slot(chunk, SLOT_MAX, len);
         }
         let class = (len / SLOT_MIN).ilog2() as usize;
+        if self.free[class].last().is_some_and(|slot| !slot.is_alive()) {
+            // The chunks of the parent: locked no more, and wiped by nobody.
+            *self = Pool::default();
+        }
         if self.free[class].is_empty() {
             let chunk = self.map(CHUNK_LEN);
             let count = CHUNK_LEN / len;
@@ -267,6 +284,23 @@ mod tests {
         assert_eq!(named.number(), 5);
         drop(named);
         assert_eq!(DROPS.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn the_child_of_a_fork_has_no_value_and_knows_it() {
+        let secret = Locked::new([7u8; 32]);
+        // SAFETY: the child looks at memory, takes no lock, and leaves at once.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let gone = !secret.is_alive() && *secret == [0; 32];
+            // SAFETY: ends the child and runs nothing of the parent's.
+            unsafe { libc::_exit(if gone { 0 } else { 1 }) };
+        }
+        let mut status = -1;
+        // SAFETY: the child is ours, and the place of its status is too.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        assert_eq!(status, 0);
+        assert!(secret.is_alive() && *secret == [7; 32]);
     }
 
     /// What a core dump and a child would hold, as the kernel says.

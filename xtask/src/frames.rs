@@ -16,6 +16,10 @@ const SEALED: std::ops::RangeInclusive<u8> = 0x10..=0x13;
 /// Numbers of the AEADs among the suites, and their tag.
 const AEADS: std::ops::RangeInclusive<u8> = 1..=6;
 const TAG_LEN: usize = 16;
+/// Longest bodies: of a handshake message, and of a frame (plaintext, what any
+/// suite adds, signature, padding).
+const HANDSHAKE_MAX: usize = 8 << 10;
+const BODY_MAX: usize = (80 << 10) + 64 + 64 + 1452;
 
 /// What a stream consists of.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,6 +47,9 @@ fn walk_bytes(bytes: &[u8]) -> Result<Walked> {
         // The byte before says the suite.
         let body = u32::from_be_bytes([0, header[9], header[10], header[11]]) as usize;
         let kind = header[1];
+        let longest = if kind < DATA { HANDSHAKE_MAX } else { BODY_MAX };
+        ensure!(body <= longest, "the message at byte {at} says it has {body} bytes more");
+        ensure!(bytes.len() - at >= HEADER_LEN + body, "the stream ends within that at byte {at}");
         if kind == TLS || kind == REFUSAL {
             ensure!(walked.sealed == 0, "a handshake message after sealed frames, at byte {at}");
             walked.handshake += 1;
@@ -54,10 +61,8 @@ fn walk_bytes(bytes: &[u8]) -> Result<Walked> {
             );
             walked.sealed += 1;
             walked.suites.insert(header[8]);
-            if kind == DATA
-                && let Some(body) = bytes.get(at + HEADER_LEN..at + HEADER_LEN + body)
-            {
-                walked.bodies.push(body.to_vec());
+            if kind == DATA {
+                walked.bodies.push(bytes[at + HEADER_LEN..][..body].to_vec());
             }
         }
         at += HEADER_LEN + body;
@@ -97,5 +102,15 @@ mod tests {
         bytes.extend(b"plain");
         bytes.extend(message(0x10, &[7; 40]));
         assert!(walk_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_length_hides_nothing_behind_it() {
+        let hello = message(TLS, b"hello");
+        for length in [[0, 0, 200], [0xff, 0xff, 0xff]] {
+            let mut frame = message(0x10, &[7; 40]);
+            frame[9..12].copy_from_slice(&length);
+            assert!(walk_bytes(&[&hello[..], &frame, b"plain text"].concat()).is_err());
+        }
     }
 }

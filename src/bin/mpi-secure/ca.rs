@@ -6,6 +6,8 @@
 //! written once, where the operator wants them, and kept nowhere else.
 
 use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -99,7 +101,7 @@ fn init(dir: &Path, name: &str, days: u64) -> Result<(), String> {
     }
     let (authority, issued) = Authority::create(name, period(days)?).map_err(words)?;
     let mut builder = fs::DirBuilder::new();
-    std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
+    builder.recursive(true).mode(0o700);
     builder.create(dir.join("issued")).map_err(|error| format!("cannot make {shown}: {error}"))?;
     write_private(&dir.join("ca.key"), &issued.private_key)?;
     write(&dir.join("ca.crt"), &issued.certificate)?;
@@ -230,8 +232,13 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
+/// Writable by the owner alone whatever the umask: a policy takes no file that
+/// others could change.
 fn write(path: &Path, text: &str) -> Result<(), String> {
-    fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o644);
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 fn write_private(path: &Path, text: &str) -> Result<(), String> {

@@ -3,8 +3,9 @@
 //! streams are put together by their sequence numbers and walked.
 //!
 //! Without `--port` everything in the capture has to be ours, apart from what
-//! a network says of itself (ARP, ICMP). A stream of which a part is missing
-//! is no proof either, and counts against the capture.
+//! a network says of itself (ARP, ICMP, IGMP). A stream of which a part is
+//! missing, or was sent a second time with other bytes, is no proof either, and
+//! counts against the capture.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,6 +15,9 @@ use std::path::Path;
 use etherparse::{EtherType, LaxSlicedPacket, TcpSlice, TransportSlice};
 use mpisecure::secure::walk::{Walked, walk};
 use pcap_parser::{Block, Linktype, PcapBlockOwned, PcapError, create_reader};
+
+/// The block of a pcapng that held packets before there was a better one.
+const OBSOLETE_PACKET: u32 = 2;
 
 /// Bytes of the reader's buffer: more than any packet has.
 const BUFFER_LEN: usize = 4 << 20;
@@ -41,7 +45,7 @@ struct Capture {
     packets: u64,
     /// By sender and receiver; a new connection of the same two follows.
     streams: BTreeMap<(SocketAddr, SocketAddr), Vec<Stream>>,
-    /// Packets with a payload that is not TCP, by what they are.
+    /// Packets that are not TCP and could hold anything, by what they are.
     others: BTreeMap<String, u64>,
     /// Packets that the capture cut short, or nobody could read.
     unreadable: u64,
@@ -82,6 +86,12 @@ impl Capture {
                             let len = (packet.origlen as usize).min(packet.data.len());
                             self.take(links.first().copied(), &packet.data[..len], packet.origlen);
                         }
+                        PcapBlockOwned::NG(Block::Unknown(block))
+                            if block.block_type == OBSOLETE_PACKET =>
+                        {
+                            self.packets += 1;
+                            self.unreadable += 1;
+                        }
                         PcapBlockOwned::NG(_) => {}
                     }
                     reader.consume(len);
@@ -110,10 +120,12 @@ impl Capture {
             Some(etherparse::LaxNetSlice::Ipv6(ip)) => {
                 Some((ip.header().source_addr().into(), ip.header().destination_addr().into()))
             }
-            _ => None,
+            Some(etherparse::LaxNetSlice::Arp(_)) => return,
+            None => None,
         };
         let Some((source, destination)): Option<(std::net::IpAddr, std::net::IpAddr)> = addresses
         else {
+            *self.others.entry("neither IP nor ARP, or broken".into()).or_default() += 1;
             return;
         };
         match &packet.transport {
@@ -128,7 +140,8 @@ impl Capture {
             }
             Some(_) => {}
             None => {
-                *self.others.entry("IP that is neither TCP, UDP nor ICMP".into()).or_default() += 1
+                let what = "IP in fragments, or neither TCP, UDP, ICMP nor IGMP";
+                *self.others.entry(what.into()).or_default() += 1;
             }
         }
     }
@@ -211,8 +224,12 @@ fn in_words(walked: &Walked) -> String {
     let frames: Vec<_> =
         walked.frames.iter().map(|(suite, count)| format!("{count} frames {suite}")).collect();
     let frames = if frames.is_empty() { "no frames".to_owned() } else { frames.join(", ") };
+    let cut = match walked.cut_bytes {
+        0 => String::new(),
+        bytes => format!(", and {bytes} bytes of a message that the capture cuts off"),
+    };
     format!(
-        "{} handshake messages, {frames}, {} sealed bytes",
+        "{} handshake messages, {frames}, {} sealed bytes{cut}",
         walked.handshake_messages, walked.sealed_bytes
     )
 }
@@ -225,6 +242,8 @@ struct Stream {
     first: Option<u32>,
     began_before: bool,
     pieces: BTreeMap<u64, Vec<u8>>,
+    /// Bytes came twice and differed, or lie before the first one.
+    is_ambiguous: bool,
     /// Distance of the furthest piece: numbers wrap around every 4 GiB.
     furthest: u64,
 }
@@ -243,11 +262,15 @@ impl Stream {
         }
         // The distance nearest to where the stream is.
         let step = number.wrapping_sub(first.wrapping_add(self.furthest as u32)) as i32;
-        let Some(distance) = self.furthest.checked_add_signed(i64::from(step)) else { return };
+        let Some(distance) = self.furthest.checked_add_signed(i64::from(step)) else {
+            self.is_ambiguous = true;
+            return;
+        };
         self.furthest = self.furthest.max(distance);
-        let known = self.pieces.get(&distance).map_or(0, Vec::len);
-        if payload.len() > known {
-            self.pieces.insert(distance, payload.to_vec());
+        let piece = self.pieces.entry(distance).or_default();
+        self.is_ambiguous |= piece.iter().zip(payload).any(|(known, new)| known != new);
+        if payload.len() > piece.len() {
+            *piece = payload.to_vec();
         }
     }
 
@@ -255,27 +278,34 @@ impl Stream {
         if self.began_before {
             return Err("it began before the capture, so it cannot be walked".to_owned());
         }
-        let (bytes, gap) = self.join();
+        let (bytes, gap, is_ambiguous) = self.join();
         let walked = walk(&bytes).map_err(|foreign| foreign.to_string())?;
         match gap {
             Some(at) => Err(format!("the capture misses bytes from {at} on")),
+            None if is_ambiguous => {
+                Err("bytes of it were sent twice and differ, or lie before its first".to_owned())
+            }
             None => Ok(walked),
         }
     }
 
-    /// The bytes up to the first gap, and where that is.
-    fn join(&self) -> (Vec<u8>, Option<u64>) {
+    /// The bytes up to the first gap, where that is, and whether others were
+    /// seen in the place of some.
+    fn join(&self) -> (Vec<u8>, Option<u64>, bool) {
         let mut bytes: Vec<u8> = Vec::new();
+        let mut is_ambiguous = self.is_ambiguous;
         for (distance, piece) in &self.pieces {
-            let end = bytes.len() as u64;
-            if *distance > end {
-                return (bytes, Some(end));
-            }
-            if let Some(fresh) = piece.get((end - distance) as usize..) {
+            let Some(known) = bytes.get(*distance as usize..) else {
+                let end = bytes.len() as u64;
+                return (bytes, Some(end), is_ambiguous);
+            };
+            is_ambiguous |= known.iter().zip(piece).any(|(known, new)| known != new);
+            let known_len = known.len();
+            if let Some(fresh) = piece.get(known_len..) {
                 bytes.extend_from_slice(fresh);
             }
         }
-        (bytes, None)
+        (bytes, None, is_ambiguous)
     }
 }
 
@@ -283,7 +313,7 @@ impl Stream {
 mod tests {
     use super::*;
 
-    const HELLO: &[u8] = &[2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 7, 7];
+    const HELLO: &[u8] = &[2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x16, 3, 1, 0, 2, 7, 7];
     const FRAME: &[u8] = &[
         2, 0x10, 0, 0, 0, 0, 0, 0, 1, 0, 0, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
         16,
@@ -329,7 +359,7 @@ mod tests {
         let at = |from: usize, to: usize| {
             packet(start.wrapping_add(1 + from as u32), false, &stream[from..to])
         };
-        let packets = [packet(start, true, b""), at(0, 9), at(30, 70), at(9, 30), at(5, 30)];
+        let packets = [packet(start, true, b""), at(0, 9), at(30, 75), at(9, 30), at(5, 30)];
         assert_eq!(complaints(&packets, &[]), Vec::<String>::new());
         // Without one of them, nothing is proved.
         let gap = complaints(&[packets[0].clone(), packets[1].clone(), packets[2].clone()], &[]);
@@ -342,9 +372,9 @@ mod tests {
     fn plaintext_and_other_protocols_are_found() {
         let ours = [packet(9, true, b""), packet(10, false, &[HELLO, FRAME].concat())];
         let mut plain = ours.to_vec();
-        plain.push(packet(10 + 14 + 28, false, b"the plate glows"));
+        plain.push(packet(10 + 19 + 28, false, b"the plate glows"));
         let found = complaints(&plain, &[]);
-        assert!(found[0].contains("byte 42 begins 0x74"), "{found:?}");
+        assert!(found[0].contains("byte 47 begins 0x74"), "{found:?}");
         let mut udp = Vec::new();
         etherparse::PacketBuilder::ethernet2([0; 6], [1; 6])
             .ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64)
@@ -352,9 +382,28 @@ mod tests {
             .write(&mut udp, b"a question")
             .unwrap();
         let mixed = [ours.to_vec(), vec![udp]].concat();
+        // Plaintext in a frame of Ethernet that is neither IP nor ARP.
+        let mut bare = ours[0].clone();
+        bare[12..14].copy_from_slice(&[0x88, 0xb5]);
+        let found = complaints(&[ours.to_vec(), vec![bare]].concat(), &[]);
+        assert!(found[0].contains("neither IP nor ARP"), "{found:?}");
         assert!(complaints(&mixed, &[])[0].contains("UDP to port 53"));
         assert!(complaints(&mixed, &[5000]).is_empty());
         assert!(complaints(&mixed, &[1234])[0].contains("no stream of ours"));
+    }
+
+    #[test]
+    fn plaintext_in_the_place_of_sealed_bytes_is_found() {
+        let stream = [HELLO, FRAME].concat();
+        let ours = [packet(9, true, b""), packet(10, false, &stream)];
+        // The same bytes again are what TCP does.
+        let again = [ours.to_vec(), vec![packet(15, false, &stream[5..30])]].concat();
+        assert_eq!(complaints(&again, &[]), Vec::<String>::new());
+        for at in [10, 15, 8] {
+            let other = [ours.to_vec(), vec![packet(at, false, b"the plate")]].concat();
+            let found = complaints(&other, &[]);
+            assert!(found.iter().any(|why| why.contains("sent twice")), "{at}: {found:?}");
+        }
     }
 
     #[test]

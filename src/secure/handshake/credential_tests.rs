@@ -301,6 +301,11 @@ fn identities_that_do_not_fit_together_are_told_apart() {
         fault(parse("nothing", &one.private_key, trust, None)),
         IdentityFault::Certificate(_)
     ));
+    // More than a handshake message holds.
+    assert!(matches!(
+        fault(parse(&one.certificate.repeat(20), &one.private_key, trust, None)),
+        IdentityFault::Certificate(why) if why.contains("20 certificates")
+    ));
     assert!(matches!(
         fault(parse(&one.certificate, "nothing", trust, None)),
         IdentityFault::PrivateKey(_)

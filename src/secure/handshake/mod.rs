@@ -50,7 +50,7 @@ use proof::{Proving, Side, Words};
 use tls::Tls;
 
 /// Bytes that a whole handshake may send us.
-const HEARD_BYTES_MAX: usize = 32 << 10;
+pub(super) const HEARD_BYTES_MAX: usize = 32 << 10;
 
 /// What a policy says about links; made by `Policy::link`.
 #[derive(Clone)]
@@ -101,9 +101,7 @@ impl LinkSettings {
             connect_timeout: Duration::from_secs(10),
         }
     }
-}
 
-impl LinkSettings {
     pub fn exchange_keys_by(&mut self, exchange: KeyExchange) {
         self.provider = tls::crypto_provider(exchange);
     }

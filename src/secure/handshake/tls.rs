@@ -14,7 +14,7 @@ use std::sync::Arc;
 use p256::pkcs8::DecodePrivateKey;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{AlwaysResolvesClientRawPublicKeys, ResolvesClientCert, Resumption};
+use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, ring as provider, verify_tls13_signature,
     verify_tls13_signature_with_raw_key,
@@ -24,7 +24,7 @@ use rustls::pki_types::{
     UnixTime,
 };
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{AlwaysResolvesServerRawPublicKeys, ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, Connection, DigitallySignedStruct,
@@ -105,23 +105,12 @@ impl Tls {
     pub(super) fn initiate(settings: &LinkSettings) -> Tls {
         let LinkSettings { provider, clock, .. } = settings;
         let shown = Shown::by(settings);
-        let builder = ClientConfig::builder_with_details(provider.clone(), clock.clone())
+        let mut config = ClientConfig::builder_with_details(provider.clone(), clock.clone())
             .with_protocol_versions(&[&rustls::version::TLS13])
             .expect("the suite is one of TLS 1.3")
-            .dangerous();
-        let mut config = match &settings.identity {
-            None => builder
-                .with_custom_certificate_verifier(Arc::new(AnyRawKey::new(provider)))
-                .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(
-                    shown.certified.clone(),
-                ))),
-            Some(identity) => builder
-                .with_custom_certificate_verifier(Arc::new(HostCertificate::new(
-                    provider,
-                    identity.clone(),
-                )))
-                .with_client_cert_resolver(Arc::new(Always(shown.certified.clone()))),
-        };
+            .dangerous()
+            .with_custom_certificate_verifier(Judge::by(settings))
+            .with_client_cert_resolver(shown.resolver());
         config.alpn_protocols = vec![ALPN.to_vec()];
         config.resumption = Resumption::disabled();
         config.enable_sni = false;
@@ -134,22 +123,11 @@ impl Tls {
     pub(super) fn accept(settings: &LinkSettings) -> Tls {
         let LinkSettings { provider, clock, .. } = settings;
         let shown = Shown::by(settings);
-        let builder = ServerConfig::builder_with_details(provider.clone(), clock.clone())
+        let mut config = ServerConfig::builder_with_details(provider.clone(), clock.clone())
             .with_protocol_versions(&[&rustls::version::TLS13])
-            .expect("the suite is one of TLS 1.3");
-        let mut config = match &settings.identity {
-            None => builder
-                .with_client_cert_verifier(Arc::new(AnyRawKey::new(provider)))
-                .with_cert_resolver(Arc::new(AlwaysResolvesServerRawPublicKeys::new(
-                    shown.certified.clone(),
-                ))),
-            Some(identity) => builder
-                .with_client_cert_verifier(Arc::new(HostCertificate::new(
-                    provider,
-                    identity.clone(),
-                )))
-                .with_cert_resolver(Arc::new(Always(shown.certified.clone()))),
-        };
+            .expect("the suite is one of TLS 1.3")
+            .with_client_cert_verifier(Judge::by(settings))
+            .with_cert_resolver(shown.resolver());
         config.alpn_protocols = vec![ALPN.to_vec()];
         config.send_tls13_tickets = 0;
         let connection =
@@ -263,6 +241,7 @@ pub(super) fn skip_change_cipher_spec(records: &[u8]) -> &[u8] {
 /// What this process shows the peer, with the keys behind it.
 struct Shown {
     certified: Arc<CertifiedKey>,
+    is_raw: bool,
     signing_key: Option<FrameKey>,
 }
 
@@ -275,6 +254,7 @@ impl Shown {
                 let chain = identity.chain().to_vec();
                 Shown {
                     certified: Arc::new(CertifiedKey::new(chain, key.clone())),
+                    is_raw: false,
                     signing_key: signs.then(|| key.key().clone()),
                 }
             }
@@ -295,7 +275,12 @@ impl Shown {
             let key = p256::ecdsa::SigningKey::from_pkcs8_der(document.as_ref());
             Arc::new(Locked::new(key.expect("a key just made is well-formed")))
         });
-        Shown { certified: Arc::new(CertifiedKey::new(vec![certificate], key)), signing_key }
+        let certified = Arc::new(CertifiedKey::new(vec![certificate], key));
+        Shown { certified, is_raw: true, signing_key }
+    }
+
+    fn resolver(&self) -> Arc<Always> {
+        Arc::new(Always { certified: self.certified.clone(), is_raw: self.is_raw })
     }
 
     fn with(self, connection: Connection) -> Tls {
@@ -304,13 +289,20 @@ impl Shown {
     }
 }
 
-/// Shows one certificate, whatever the peer would like.
+/// Shows one end, whatever the peer would like.
 #[derive(Debug)]
-struct Always(Arc<CertifiedKey>);
+struct Always {
+    certified: Arc<CertifiedKey>,
+    is_raw: bool,
+}
 
 impl ResolvesClientCert for Always {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.clone())
+        Some(self.certified.clone())
+    }
+
+    fn only_raw_public_keys(&self) -> bool {
+        self.is_raw
     }
 
     fn has_certs(&self) -> bool {
@@ -320,148 +312,65 @@ impl ResolvesClientCert for Always {
 
 impl ResolvesServerCert for Always {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.clone())
+        Some(self.certified.clone())
+    }
+
+    fn only_raw_public_keys(&self) -> bool {
+        self.is_raw
     }
 }
 
-/// Accepts whatever raw key the peer shows, provided that it holds the other
-/// half. That is all a throw-away key can mean; `proof` binds the key to the
-/// cluster key and to the peer's claim.
-#[derive(Debug)]
-struct AnyRawKey {
+/// Judges the end that the peer shows. In any case the peer holds the private
+/// half of it.
+struct Judge {
     algorithms: WebPkiSupportedAlgorithms,
+    /// Judges certificates of hosts. Which host it must be for is asked
+    /// afterwards, when the peer has said where it is. Without, every raw key
+    /// is accepted: that is all a throw-away key can mean, and `proof` binds
+    /// it to the cluster key and to the peer's claim.
+    identity: Option<Arc<Identity>>,
 }
 
-impl AnyRawKey {
-    fn new(provider: &CryptoProvider) -> AnyRawKey {
-        AnyRawKey { algorithms: provider.signature_verification_algorithms }
-    }
-
-    fn verify(
-        &self,
-        message: &[u8],
-        key: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let key = SubjectPublicKeyInfoDer::from(key.as_ref());
-        verify_tls13_signature_with_raw_key(message, &key, signature, &self.algorithms)
-    }
-}
-
-const NO_TLS12: &str = "TLS 1.2 is not offered";
-
-impl ServerCertVerifier for AnyRawKey {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _key: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General(NO_TLS12.into()))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        key: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify(message, key, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
-    }
-
-    fn requires_raw_public_keys(&self) -> bool {
-        true
-    }
-}
-
-impl ClientCertVerifier for AnyRawKey {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _now: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _key: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General(NO_TLS12.into()))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        key: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify(message, key, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
-    }
-
-    fn requires_raw_public_keys(&self) -> bool {
-        true
-    }
-}
-
-/// Accepts certificates of hosts as our [`Identity`] judges them. Which host
-/// it must be for is asked afterwards, when the peer has said where it is.
-struct HostCertificate {
-    algorithms: WebPkiSupportedAlgorithms,
-    identity: Arc<Identity>,
-}
-
-impl HostCertificate {
-    fn new(provider: &CryptoProvider, identity: Arc<Identity>) -> HostCertificate {
-        HostCertificate { algorithms: provider.signature_verification_algorithms, identity }
+impl Judge {
+    fn by(settings: &LinkSettings) -> Arc<Judge> {
+        let algorithms = settings.provider.signature_verification_algorithms;
+        Arc::new(Judge { algorithms, identity: settings.identity.clone() })
     }
 
     fn judge(
         &self,
-        certificate: &CertificateDer<'_>,
+        end: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
         usage: Usage,
     ) -> Result<(), Error> {
-        let mut chain = vec![certificate.clone()];
+        let Some(identity) = &self.identity else { return Ok(()) };
+        let mut chain = vec![end.clone()];
         chain.extend_from_slice(intermediates);
-        let judged = self.identity.verify(&chain, now, usage);
+        let judged = identity.verify(&chain, now, usage);
         let refused = |why: Refused| {
             Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(why))))
         };
         judged.map(|_| ()).map_err(refused)
     }
+
+    fn verify(
+        &self,
+        message: &[u8],
+        end: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        if self.identity.is_some() {
+            return verify_tls13_signature(message, end, signature, &self.algorithms);
+        }
+        let key = SubjectPublicKeyInfoDer::from(end.as_ref());
+        verify_tls13_signature_with_raw_key(message, &key, signature, &self.algorithms)
+    }
 }
 
-impl std::fmt::Debug for HostCertificate {
+impl std::fmt::Debug for Judge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("HostCertificate")
+        f.write_str("Judge")
     }
 }
 
@@ -475,7 +384,9 @@ pub(super) fn refused(error: &Error) -> Option<String> {
     }
 }
 
-impl ServerCertVerifier for HostCertificate {
+const NO_TLS12: &str = "TLS 1.2 is not offered";
+
+impl ServerCertVerifier for Judge {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -491,7 +402,7 @@ impl ServerCertVerifier for HostCertificate {
     fn verify_tls12_signature(
         &self,
         _message: &[u8],
-        _certificate: &CertificateDer<'_>,
+        _end: &CertificateDer<'_>,
         _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         Err(Error::General(NO_TLS12.into()))
@@ -500,18 +411,22 @@ impl ServerCertVerifier for HostCertificate {
     fn verify_tls13_signature(
         &self,
         message: &[u8],
-        certificate: &CertificateDer<'_>,
+        end: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        self.verify(message, end, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         vec![SignatureScheme::ECDSA_NISTP256_SHA256]
     }
+
+    fn requires_raw_public_keys(&self) -> bool {
+        self.identity.is_none()
+    }
 }
 
-impl ClientCertVerifier for HostCertificate {
+impl ClientCertVerifier for Judge {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
@@ -528,23 +443,27 @@ impl ClientCertVerifier for HostCertificate {
 
     fn verify_tls12_signature(
         &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
+        message: &[u8],
+        end: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General(NO_TLS12.into()))
+        ServerCertVerifier::verify_tls12_signature(self, message, end, signature)
     }
 
     fn verify_tls13_signature(
         &self,
         message: &[u8],
-        certificate: &CertificateDer<'_>,
+        end: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        self.verify(message, end, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
+        ServerCertVerifier::supported_verify_schemes(self)
+    }
+
+    fn requires_raw_public_keys(&self) -> bool {
+        ServerCertVerifier::requires_raw_public_keys(self)
     }
 }

@@ -37,7 +37,10 @@ impl Credentials {
             }
             None => (None, PathBuf::new()),
         };
-        let accepted = find(documents, |d| d.accept.clone())
+        // Of the file that has the key: a user with a key of his own does not
+        // want the processes that the site's second key lets in.
+        let accepted = find(documents, |d| d.key.as_ref().map(|_| d.accept.clone()))
+            .and_then(|(source, document)| Some((source?, document)))
             .map(|(source, document)| Ok(resolve_key(source, &document.path)?.0))
             .transpose()?;
         let identity = gather_identity(documents)?;
@@ -48,10 +51,9 @@ impl Credentials {
                            [identity], or make a policy with `mpi-secure keygen --output FILE`";
             return Err(PolicyError::new(PolicyFault::Key, &first.path, message));
         }
-        if let (Some(second), document) = (&first.accept, first)
-            && key.is_none()
-        {
-            let message = "a key to be accepted beside the policy's own, and the policy has none; \
+        let lonely = |d: &Document| d.accept.as_ref().filter(|_| d.key.is_none()).cloned();
+        if let Some((second, document)) = find(documents, lonely) {
+            let message = "a key to be accepted beside the file's own, and the file has none; \
                            name that with `file` or `hex`";
             return Err(PolicyError::at(PolicyFault::Key, &document.path, second.line, message));
         }

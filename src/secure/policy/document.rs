@@ -262,8 +262,8 @@ pub(super) fn parse_key_file(file: &LockedFile) -> Result<ClusterKey, PolicyErro
         return Err(PolicyError::secret_readable(&file.path, file.mode));
     }
     ClusterKey::from_hex(file.text.trim_ascii()).ok_or_else(|| {
-        let message = "a key file holds 64 hexadecimal digits (256 bits) and nothing else; make a \
-                       key with `mpi-secure keygen --output FILE`";
+        let message = "a key file holds 64 hexadecimal digits (256 bits), not only zeros, and \
+                       nothing else; make a key with `mpi-secure keygen --output FILE`";
         PolicyError::new(PolicyFault::Key, &file.path, message)
     })
 }
@@ -321,7 +321,7 @@ impl Place<'_> {
 
     fn hex_key(&self, value: &DeValue<'_>) -> Result<Arc<ClusterKey>, PolicyError> {
         // The value is not repeated in the message: it may be most of a secret.
-        let allowed = "64 hexadecimal digits (256 bits) as `mpi-secure keygen` makes them";
+        let allowed = "64 hexadecimal digits as `mpi-secure keygen` makes them, and not only zeros";
         let key = value.as_str().and_then(ClusterKey::from_hex);
         key.map(Arc::new).ok_or_else(|| self.error("(what is written there)", allowed))
     }

@@ -195,6 +195,11 @@ fn a_wrong_key_is_refused_and_not_repeated() {
     assert_eq!(error.line, Some(2));
     assert!(!error.to_string().contains("0123456789"), "{error}");
     assert_eq!(super::tests::error(&format!("{KEY}file = \"a\"")).fault, PolicyFault::Key);
+    // What an example or a fresh disk holds is known to everybody.
+    for key in ["hex", "accept_hex"] {
+        let zeros = format!("[key]\n{key} = \"{}\"\n", "0".repeat(64));
+        assert_eq!(super::tests::error(&zeros).fault, PolicyFault::Value);
+    }
 }
 
 #[test]
@@ -285,6 +290,13 @@ fn a_second_key_is_accepted_and_is_nobodys_own() {
     assert_eq!(with.digest(), policy("").digest(), "hosts change over one by one");
     let alone = error(&format!("[key]\naccept_hex = \"{second}\"\n"));
     assert_eq!(alone.fault, PolicyFault::Key);
+    // It goes with the key of its own file, and not with another's.
+    let site = file(&format!("{KEY}accept_hex = \"{second}\"\n"));
+    let accepted = |user: &str| {
+        Policy::parse_both(Some(&file(user)), Some(&site)).unwrap().link().accepted.len()
+    };
+    assert_eq!(accepted(""), 1);
+    assert_eq!(accepted(&format!("[key]\nhex = \"{}\"\n", "cd".repeat(32))), 0);
 }
 
 #[test]

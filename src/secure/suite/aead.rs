@@ -99,21 +99,16 @@ macro_rules! provider {
                 }
 
                 fn cipher(&'static self, key: &[u8]) -> Locked<dyn Cipher> {
-                    let key = keyed(self.algorithm, key);
-                    let cipher = AeadCipher { key, algorithm: self.algorithm };
+                    let key = aead::UnboundKey::new(self.algorithm, key)
+                        .expect("the key has the suite's length");
+                    let cipher = AeadCipher(aead::LessSafeKey::new(key));
                     Locked::new(cipher).widen(|cipher| cipher as &mut dyn Cipher)
                 }
             }
 
-            fn keyed(algorithm: &'static aead::Algorithm, key: &[u8]) -> aead::LessSafeKey {
-                let unbound = aead::UnboundKey::new(algorithm, key);
-                aead::LessSafeKey::new(unbound.expect("the key has the suite's length"))
-            }
-
-            struct AeadCipher {
-                key: aead::LessSafeKey,
-                algorithm: &'static aead::Algorithm,
-            }
+            /// ring's key lies in it and is wiped with the locked memory;
+            /// aws-lc-rs has its own on the heap of C, and wipes it itself.
+            struct AeadCipher(aead::LessSafeKey);
 
             impl Cipher for AeadCipher {
                 #[inline]
@@ -127,7 +122,7 @@ macro_rules! provider {
                     let nonce = aead::Nonce::assume_unique_for_key(*nonce);
                     let (plain, room) = body.split_at_mut(plain_len);
                     let tag = self
-                        .key
+                        .0
                         .seal_in_place_separate_tag(nonce, aead::Aad::from(aad), plain)
                         .expect("a frame is far below the limit of the cipher");
                     room.copy_from_slice(tag.as_ref());
@@ -141,18 +136,7 @@ macro_rules! provider {
                     body: &'a mut [u8],
                 ) -> Result<&'a mut [u8], Forged> {
                     let nonce = aead::Nonce::assume_unique_for_key(*nonce);
-                    self.key.open_in_place(nonce, aead::Aad::from(aad), body).map_err(|_| Forged)
-                }
-            }
-
-            impl Drop for AeadCipher {
-                /// The library has no way to wipe a key, so another is written
-                /// over it. The opaque use of the place keeps the write from
-                /// being optimised away.
-                fn drop(&mut self) {
-                    let none = [0; KEY_MAX];
-                    self.key = keyed(self.algorithm, &none[..self.algorithm.key_len()]);
-                    std::hint::black_box(&mut self.key);
+                    self.0.open_in_place(nonce, aead::Aad::from(aad), body).map_err(|_| Forged)
                 }
             }
         }
