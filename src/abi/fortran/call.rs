@@ -452,9 +452,13 @@ impl Call {
         let (Some(count), Some(datatype)) = (count, datatype) else {
             return Ok(());
         };
+        if (self.words[count] as i64) < 0 {
+            // The body will say so.
+            return Ok(());
+        }
         let handle = word::handle(self.abi, Kind::Datatype, self.words[datatype]);
         let Some(old) = handle.and_then(|handle| Datatype::find(process(), handle)) else {
-            // The body will say what is wrong with it.
+            // And what is wrong with this.
             return Ok(());
         };
         let new = section.datatype(self.words[count] as i64, &old.share())?;
@@ -482,11 +486,15 @@ enum Treatment {
 fn treatment(function: &Function, argument: &str) -> Treatment {
     let name = function.name.strip_suffix("_c").unwrap_or(function.name);
     let name = name.strip_prefix("MPI_").unwrap_or(name);
-    if matches!(name, "Get_address" | "Free_mem") {
+    // What ends a split access names the buffer again and touches nothing.
+    if matches!(name, "Get_address" | "Address" | "Free_mem") || name.ends_with("_end") {
         return Treatment::Address;
     }
-    if name.starts_with("Buffer_") || name.starts_with("Win_") || function.chapter == "partitioned"
-    {
+    let keeps_memory = name.starts_with("Win_")
+        || matches!(name, "Buffer_attach" | "Comm_attach_buffer" | "Session_attach_buffer");
+    // Their buffers have no count of their own.
+    let is_one_item = matches!(name, "Fetch_and_op" | "Compare_and_swap");
+    if keeps_memory || is_one_item || function.chapter == "partitioned" {
         return Treatment::Refuse;
     }
     let goes_on = function.chapter == "rma"
@@ -560,6 +568,7 @@ fn count_from_one(at: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::function::Run;
 
     #[test]
     fn mpich_keys_of_fortran_are_those_of_c_and_the_programs_own_stay() {
@@ -567,5 +576,27 @@ mod tests {
         assert_eq!(key(Abi::Mpich, 0x64400001), 0x64400001);
         assert_eq!(key(Abi::Mpich, 0xa4400001u32 as i32), 0xa4400001u32 as i32);
         assert_eq!(key(Abi::OpenMpi, 1), 1);
+    }
+
+    #[test]
+    fn a_copy_goes_only_where_nothing_outlasts_the_call() {
+        let treated = |name, chapter| {
+            let function = Function {
+                name,
+                about: "",
+                chapter,
+                arguments: &[],
+                returns: "int",
+                run: Run::Missing,
+                anytime: false,
+            };
+            treatment(&function, "buffer")
+        };
+        assert_eq!(treated("MPI_Bsend", "pt2pt"), Treatment::Copy);
+        assert_eq!(treated("MPI_Isend_c", "pt2pt"), Treatment::Datatype);
+        assert_eq!(treated("MPI_Buffer_attach", "buffer"), Treatment::Refuse);
+        assert_eq!(treated("MPI_Comm_attach_buffer_c", "buffer"), Treatment::Refuse);
+        assert_eq!(treated("MPI_Session_attach_buffer", "buffer"), Treatment::Refuse);
+        assert_eq!(treated("MPI_File_read_all_end", "io_access"), Treatment::Address);
     }
 }
