@@ -162,8 +162,9 @@ enum After {
     Text { from: Box<[u8]>, to: usize, len: usize },
     /// A position counts from 1.
     Index(usize),
-    /// So do the first of these, as many as the number at `count`.
-    Indices { at: usize, count: usize },
+    /// So do the first of these, as many as the number at `count` says, which is
+    /// the program's own where the function failed: `max` at most.
+    Indices { at: usize, count: usize, max: usize },
     /// An 8-byte result for a 4-byte `INTEGER` of MPI-1.
     Narrow { from: Box<i64>, to: usize },
     /// A length that includes C's NUL for one that does not.
@@ -297,9 +298,7 @@ impl Call {
                     return 0;
                 }
                 let list = match argument.name {
-                    "array_of_commands" => {
-                        text::array(at, len, 1, Some(self.words[0] as i32 as usize))
-                    }
+                    "array_of_commands" => text::array(at, len, 1, Some(self.count())),
                     _ => text::array(at, len, 1, None),
                 };
                 self.list(list)
@@ -311,7 +310,7 @@ impl Call {
                 }
                 // The table's rows are the commands, and Fortran stores it by
                 // columns.
-                let count = self.words[0] as i32 as usize;
+                let count = self.count();
                 let rows: Vec<u64> = (0..count)
                     .map(|row| {
                         let list = text::array(at + row * len, len, count, None);
@@ -325,13 +324,19 @@ impl Call {
                 at as u64
             }
             Sort::Indices => {
-                // The number of them is the argument before.
+                // The number of them is the argument before, at most the first.
                 let count = *self.words.last().expect("outcount comes first") as usize;
-                self.after.push(After::Indices { at, count });
+                let max = self.count();
+                self.after.push(After::Indices { at, count, max });
                 at as u64
             }
             Sort::COnly => 0,
         }
+    }
+
+    /// Entries of the arrays of a function whose first argument is their number.
+    fn count(&self) -> usize {
+        (self.words[0] as i32).max(0) as usize
     }
 
     fn integer(&self, at: usize) -> u64 {
@@ -361,8 +366,7 @@ impl Call {
 
     /// The displacements of MPI-1's constructors, as many as `count` says.
     fn widen(&mut self, at: usize) -> u64 {
-        let count = (self.words[0] as i32).max(0) as usize;
-        let wide = (0..count).map(|i| self.integer(at + 4 * i)).collect();
+        let wide = (0..self.count()).map(|i| self.integer(at + 4 * i)).collect();
         self.array(wide)
     }
 
@@ -528,10 +532,11 @@ impl After {
         match self {
             After::Text { from, to, len } => text::outward(&from, to, len),
             After::Index(at) => count_from_one(at),
-            After::Indices { at, count } => {
-                // SAFETY: `outcount`, which the function has stored.
+            After::Indices { at, count, max } => {
+                // SAFETY: `outcount`, an `INTEGER` of the caller.
                 let count = unsafe { (count as *const i32).read_unaligned() };
-                (0..count.max(0) as usize).for_each(|i| count_from_one(at + 4 * i));
+                let count = max.min(count.max(0) as usize);
+                (0..count).for_each(|i| count_from_one(at + 4 * i));
             }
             After::Narrow { from, to } if to != 0 => {
                 let narrow = *from as i32;
