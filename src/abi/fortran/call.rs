@@ -220,9 +220,7 @@ impl Call {
             Ok(()) => entry::call_from_fortran(self.function, self.abi, &self.words),
             Err(error) => entry::fail_from_fortran(self.function, self.abi, &self.words, error),
         };
-        for after in std::mem::take(&mut self.after) {
-            after.finish();
-        }
+        self.after.drain(..).for_each(After::finish);
         if self.function.name != "MPI_Pcontrol" {
             let place = self.given.word(self.next) as *mut i32;
             // An optional argument that is absent.
