@@ -124,11 +124,7 @@ unsafe extern "C" fn called(
     };
     let abi = match decided() {
         Some(abi) => abi,
-        None => {
-            let abi = detect::at_call_from_fortran();
-            special::announce(abi);
-            abi
-        }
+        None => detect::at_call_from_fortran(),
     };
     let given = Given { registers, stack };
     Call::new(function, abi, flavour, given).run()

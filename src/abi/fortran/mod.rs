@@ -24,6 +24,7 @@ mod special;
 mod text;
 
 pub use callback::*;
+pub use special::announce;
 
 use super::Abi;
 use crate::object::{Handle, Info, Kind};
