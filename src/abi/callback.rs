@@ -111,6 +111,8 @@ pub fn operation(cx: &Cx, function: Callback, commutative: bool) -> Op {
 struct AttributeFunctions {
     abi: Abi,
     language: Language,
+    /// Values are `INTEGER`, as in MPI-1's Fortran.
+    integers: bool,
     copy: usize,
     delete: usize,
     extra: usize,
@@ -147,6 +149,7 @@ impl AttributeFunctions {
     /// What the copy callback made of `value`. The same again stays a value of
     /// the language that set it.
     fn copied(&self, value: Value, given: usize, copied: usize) -> Value {
+        let copied = if self.integers { copied as i32 as usize } else { copied };
         match self.language {
             _ if copied == given => value,
             Language::C => Value::pointer(copied),
@@ -231,7 +234,9 @@ impl<O: Object> Callbacks<O> for AttributeFunctions {
 
 fn functions(cx: &Cx, copy: Callback, delete: Callback, extra: usize) -> Box<AttributeFunctions> {
     let (abi, language) = (cx.abi, cx.language);
-    Box::new(AttributeFunctions { abi, language, copy: copy.0, delete: delete.0, extra })
+    let integers = language == Language::Fortran && cx.function.chapter == "removed";
+    let (copy, delete) = (copy.0, delete.0);
+    Box::new(AttributeFunctions { abi, language, integers, copy, delete, extra })
 }
 
 /// A key for attributes of communicators (`MPI_Comm_create_keyval`).
