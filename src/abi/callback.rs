@@ -1,7 +1,8 @@
 //! Calls into the application: reduction operations, attribute callbacks,
-//! error handlers, generalized requests. What a callback gets is spelt in the caller's ABI: handles by
-//! value in a register (4 or 8 bytes of it count), handles by pointer as 4 or 8
-//! bytes in memory, keys and codes as the caller's numbers.
+//! error handlers, generalized requests. What a callback gets is spelt in the
+//! caller's ABI: handles by value in a register (4 or 8 bytes of it count),
+//! handles by pointer as 4 or 8 bytes in memory, keys and codes as the caller's
+//! numbers. A Fortran program's get addresses, of integers where C has handles.
 //!
 //! What must hold: an address handed to MPI as a callback is a C function of
 //! the type the standard gives that parameter, and stays one. No callback runs
@@ -118,8 +119,9 @@ struct AttributeFunctions {
     extra: usize,
 }
 
-/// Of C; Fortran's are procedures. Both ABIs that have no functions for "copy nothing" and "delete nothing"
-/// spell them 0; the standard ABI spells "copy the value" 1.
+/// Of C; Fortran's are procedures. Both ABIs that have no functions for "copy
+/// nothing" and "delete nothing" spell them 0; the standard ABI spells "copy the
+/// value" 1.
 const NOTHING: usize = 0;
 const DUPLICATE: usize = 1;
 

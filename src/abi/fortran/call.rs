@@ -41,9 +41,10 @@ const REGISTERS: usize = 8;
 const REGISTERS: usize = 6;
 
 // All of a function's labels come here with its chapter's rows in one register,
-// and the position among them with the flavour in another. The arguments in registers are put in memory, and both
-// their place and that of the arguments on the stack are handed on. The result
-// is given back as an integer and as a `double`: the caller knows which it is.
+// and the position among them with the flavour in another. The arguments in
+// registers are put in memory, and both their place and that of the arguments on
+// the stack are handed on. The result is given back as an integer and as a
+// `double`: the caller knows which it is.
 #[cfg(target_arch = "x86_64")]
 std::arch::global_asm!(
     ".text",
