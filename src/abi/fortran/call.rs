@@ -344,10 +344,10 @@ impl Call {
         unsafe { (at as *const u64).read_unaligned() }
     }
 
-    /// `MPI_Buffer_detach` of mpif.h and `use mpi` gives no address back:
-    /// Fortran 77 has no way to take one.
+    /// `MPI_Buffer_detach` and its like of mpif.h and `use mpi` give no address
+    /// back: Fortran 77 has no way to take one, and passes anything.
     fn keeps_address(&self) -> bool {
-        self.function.name.starts_with("MPI_Buffer_detach") && self.flavour == Flavour::F77
+        self.function.name.contains("detach") && self.flavour == Flavour::F77
     }
 
     fn narrow(&mut self, to: usize) -> u64 {
