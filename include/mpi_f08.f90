@@ -14479,6 +14479,12 @@ module mpi_f08
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Status_f2f08_f08
   end interface
+  interface MPI_F_sync_reg
+    subroutine MPI_F_sync_reg_f08ts(buf)
+      implicit none
+      type(*) :: buf(..)
+    end subroutine MPI_F_sync_reg_f08ts
+  end interface
   interface MPI_Sizeof
     module procedure sizeof_character
     module procedure sizeof_logical
