@@ -125,8 +125,9 @@ fn entries(row: &Row) -> Vec<Entry> {
     if matches!(name, "MPI_Status_f082f" | "MPI_Status_f2f08") {
         plain.push(format!("__mpi_f08_types_MOD_{lower}"));
     }
-    // `MPI_Buffer_detach` alone differs otherwise between the two.
-    if name != "MPI_Buffer_detach" {
+    // What gives back the address of a buffer alone differs otherwise between
+    // the two.
+    if !name.contains("detach") {
         plain.append(&mut f08);
     }
     let mut entries =

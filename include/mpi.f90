@@ -107,7 +107,7 @@ module mpi
       integer :: ierror
     end subroutine MPI_Add_error_string
   end interface
-  interface
+  interface MPI_Alloc_mem
     subroutine MPI_Alloc_mem(size, info, baseptr, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -117,6 +117,15 @@ module mpi
       integer(kind=MPI_ADDRESS_KIND) :: baseptr
       integer :: ierror
     end subroutine MPI_Alloc_mem
+    subroutine MPI_Alloc_mem_cptr(size, info, baseptr, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
+      integer, intent(in) :: info
+      type(c_ptr) :: baseptr
+      integer :: ierror
+    end subroutine MPI_Alloc_mem_cptr
   end interface
   interface
     subroutine MPI_Comm_call_errhandler(comm, errorcode, ierror)
@@ -780,7 +789,10 @@ module mpi
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
       implicit none
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DIR$ IGNORE_TKR buffer_addr
+      real :: buffer_addr(*)
       integer :: size
       integer :: ierror
     end subroutine MPI_Buffer_detach
@@ -822,7 +834,10 @@ module mpi
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
       implicit none
       integer, intent(in) :: comm
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DIR$ IGNORE_TKR buffer_addr
+      real :: buffer_addr(*)
       integer :: size
       integer :: ierror
     end subroutine MPI_Comm_detach_buffer
@@ -866,7 +881,10 @@ module mpi
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
       implicit none
       integer, intent(in) :: session
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DIR$ IGNORE_TKR buffer_addr
+      real :: buffer_addr(*)
       integer :: size
       integer :: ierror
     end subroutine MPI_Session_detach_buffer
@@ -4477,7 +4495,7 @@ module mpi
       integer :: ierror
     end subroutine MPI_Rput
   end interface
-  interface
+  interface MPI_Win_allocate
     subroutine MPI_Win_allocate(size, disp_unit, info, comm, baseptr, win, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -4490,8 +4508,20 @@ module mpi
       integer, intent(out) :: win
       integer :: ierror
     end subroutine MPI_Win_allocate
+    subroutine MPI_Win_allocate_cptr(size, disp_unit, info, comm, baseptr, win, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
+      integer, intent(in) :: disp_unit
+      integer, intent(in) :: info
+      integer, intent(in) :: comm
+      type(c_ptr) :: baseptr
+      integer, intent(out) :: win
+      integer :: ierror
+    end subroutine MPI_Win_allocate_cptr
   end interface
-  interface
+  interface MPI_Win_allocate_shared
     subroutine MPI_Win_allocate_shared(size, disp_unit, info, comm, baseptr, win, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -4504,6 +4534,18 @@ module mpi
       integer, intent(out) :: win
       integer :: ierror
     end subroutine MPI_Win_allocate_shared
+    subroutine MPI_Win_allocate_shared_cptr(size, disp_unit, info, comm, baseptr, win, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
+      integer, intent(in) :: disp_unit
+      integer, intent(in) :: info
+      integer, intent(in) :: comm
+      type(c_ptr) :: baseptr
+      integer, intent(out) :: win
+      integer :: ierror
+    end subroutine MPI_Win_allocate_shared_cptr
   end interface
   interface
     subroutine MPI_Win_attach(win, base, size, ierror)
@@ -4710,7 +4752,7 @@ module mpi
       integer :: ierror
     end subroutine MPI_Win_set_name
   end interface
-  interface
+  interface MPI_Win_shared_query
     subroutine MPI_Win_shared_query(win, rank, size, disp_unit, baseptr, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -4722,6 +4764,17 @@ module mpi
       integer(kind=MPI_ADDRESS_KIND) :: baseptr
       integer :: ierror
     end subroutine MPI_Win_shared_query
+    subroutine MPI_Win_shared_query_cptr(win, rank, size, disp_unit, baseptr, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: win
+      integer, intent(in) :: rank
+      integer(kind=MPI_ADDRESS_KIND) :: size
+      integer :: disp_unit
+      type(c_ptr) :: baseptr
+      integer :: ierror
+    end subroutine MPI_Win_shared_query_cptr
   end interface
   interface
     subroutine MPI_Win_start(group, assert, win, ierror)
@@ -5893,58 +5946,6 @@ module mpi
       integer :: ierror
     end subroutine MPI_Status_f2f08
   end interface
-  interface MPI_Alloc_mem
-    subroutine MPI_Alloc_mem_cptr(size, info, baseptr, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
-      integer, intent(in) :: info
-      type(c_ptr) :: baseptr
-      integer :: ierror
-    end subroutine MPI_Alloc_mem_cptr
-  end interface
-  interface MPI_Win_allocate
-    subroutine MPI_Win_allocate_cptr(size, disp_unit, info, comm, baseptr, win, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
-      integer, intent(in) :: disp_unit
-      integer, intent(in) :: info
-      integer, intent(in) :: comm
-      type(c_ptr) :: baseptr
-      integer, intent(out) :: win
-      integer :: ierror
-    end subroutine MPI_Win_allocate_cptr
-  end interface
-  interface MPI_Win_allocate_shared
-    subroutine MPI_Win_allocate_shared_cptr(size, disp_unit, info, comm, baseptr, win, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
-      integer, intent(in) :: disp_unit
-      integer, intent(in) :: info
-      integer, intent(in) :: comm
-      type(c_ptr) :: baseptr
-      integer, intent(out) :: win
-      integer :: ierror
-    end subroutine MPI_Win_allocate_shared_cptr
-  end interface
-  interface MPI_Win_shared_query
-    subroutine MPI_Win_shared_query_cptr(win, rank, size, disp_unit, baseptr, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: win
-      integer, intent(in) :: rank
-      integer(kind=MPI_ADDRESS_KIND) :: size
-      integer :: disp_unit
-      type(c_ptr) :: baseptr
-      integer :: ierror
-    end subroutine MPI_Win_shared_query_cptr
-  end interface
   interface
     subroutine PMPI_Abort(comm, errorcode, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
@@ -6046,7 +6047,7 @@ module mpi
       integer :: ierror
     end subroutine PMPI_Add_error_string
   end interface
-  interface
+  interface PMPI_Alloc_mem
     subroutine PMPI_Alloc_mem(size, info, baseptr, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -6056,6 +6057,15 @@ module mpi
       integer(kind=MPI_ADDRESS_KIND) :: baseptr
       integer :: ierror
     end subroutine PMPI_Alloc_mem
+    subroutine PMPI_Alloc_mem_cptr(size, info, baseptr, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
+      integer, intent(in) :: info
+      type(c_ptr) :: baseptr
+      integer :: ierror
+    end subroutine PMPI_Alloc_mem_cptr
   end interface
   interface
     subroutine PMPI_Comm_call_errhandler(comm, errorcode, ierror)
@@ -6719,7 +6729,10 @@ module mpi
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
       implicit none
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DIR$ IGNORE_TKR buffer_addr
+      real :: buffer_addr(*)
       integer :: size
       integer :: ierror
     end subroutine PMPI_Buffer_detach
@@ -6761,7 +6774,10 @@ module mpi
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
       implicit none
       integer, intent(in) :: comm
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DIR$ IGNORE_TKR buffer_addr
+      real :: buffer_addr(*)
       integer :: size
       integer :: ierror
     end subroutine PMPI_Comm_detach_buffer
@@ -6805,7 +6821,10 @@ module mpi
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
       implicit none
       integer, intent(in) :: session
-      integer(kind=MPI_ADDRESS_KIND) :: buffer_addr
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buffer_addr
+!DIR$ IGNORE_TKR buffer_addr
+      real :: buffer_addr(*)
       integer :: size
       integer :: ierror
     end subroutine PMPI_Session_detach_buffer
@@ -10417,7 +10436,7 @@ module mpi
       integer :: ierror
     end subroutine PMPI_Rput
   end interface
-  interface
+  interface PMPI_Win_allocate
     subroutine PMPI_Win_allocate(size, disp_unit, info, comm, baseptr, win, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -10430,8 +10449,20 @@ module mpi
       integer, intent(out) :: win
       integer :: ierror
     end subroutine PMPI_Win_allocate
+    subroutine PMPI_Win_allocate_cptr(size, disp_unit, info, comm, baseptr, win, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
+      integer, intent(in) :: disp_unit
+      integer, intent(in) :: info
+      integer, intent(in) :: comm
+      type(c_ptr) :: baseptr
+      integer, intent(out) :: win
+      integer :: ierror
+    end subroutine PMPI_Win_allocate_cptr
   end interface
-  interface
+  interface PMPI_Win_allocate_shared
     subroutine PMPI_Win_allocate_shared(size, disp_unit, info, comm, baseptr, win, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -10444,6 +10475,18 @@ module mpi
       integer, intent(out) :: win
       integer :: ierror
     end subroutine PMPI_Win_allocate_shared
+    subroutine PMPI_Win_allocate_shared_cptr(size, disp_unit, info, comm, baseptr, win, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
+      integer, intent(in) :: disp_unit
+      integer, intent(in) :: info
+      integer, intent(in) :: comm
+      type(c_ptr) :: baseptr
+      integer, intent(out) :: win
+      integer :: ierror
+    end subroutine PMPI_Win_allocate_shared_cptr
   end interface
   interface
     subroutine PMPI_Win_attach(win, base, size, ierror)
@@ -10650,7 +10693,7 @@ module mpi
       integer :: ierror
     end subroutine PMPI_Win_set_name
   end interface
-  interface
+  interface PMPI_Win_shared_query
     subroutine PMPI_Win_shared_query(win, rank, size, disp_unit, baseptr, ierror)
       use, intrinsic :: iso_c_binding, only: c_ptr
       import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
@@ -10662,6 +10705,17 @@ module mpi
       integer(kind=MPI_ADDRESS_KIND) :: baseptr
       integer :: ierror
     end subroutine PMPI_Win_shared_query
+    subroutine PMPI_Win_shared_query_cptr(win, rank, size, disp_unit, baseptr, ierror)
+      use, intrinsic :: iso_c_binding, only: c_ptr
+      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+      implicit none
+      integer, intent(in) :: win
+      integer, intent(in) :: rank
+      integer(kind=MPI_ADDRESS_KIND) :: size
+      integer :: disp_unit
+      type(c_ptr) :: baseptr
+      integer :: ierror
+    end subroutine PMPI_Win_shared_query_cptr
   end interface
   interface
     subroutine PMPI_Win_start(group, assert, win, ierror)
@@ -11833,57 +11887,14 @@ module mpi
       integer :: ierror
     end subroutine PMPI_Status_f2f08
   end interface
-  interface PMPI_Alloc_mem
-    subroutine PMPI_Alloc_mem_cptr(size, info, baseptr, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
+  interface
+    subroutine MPI_F_sync_reg(buf)
       implicit none
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
-      integer, intent(in) :: info
-      type(c_ptr) :: baseptr
-      integer :: ierror
-    end subroutine PMPI_Alloc_mem_cptr
-  end interface
-  interface PMPI_Win_allocate
-    subroutine PMPI_Win_allocate_cptr(size, disp_unit, info, comm, baseptr, win, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
-      integer, intent(in) :: disp_unit
-      integer, intent(in) :: info
-      integer, intent(in) :: comm
-      type(c_ptr) :: baseptr
-      integer, intent(out) :: win
-      integer :: ierror
-    end subroutine PMPI_Win_allocate_cptr
-  end interface
-  interface PMPI_Win_allocate_shared
-    subroutine PMPI_Win_allocate_shared_cptr(size, disp_unit, info, comm, baseptr, win, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer(kind=MPI_ADDRESS_KIND), intent(in) :: size
-      integer, intent(in) :: disp_unit
-      integer, intent(in) :: info
-      integer, intent(in) :: comm
-      type(c_ptr) :: baseptr
-      integer, intent(out) :: win
-      integer :: ierror
-    end subroutine PMPI_Win_allocate_shared_cptr
-  end interface
-  interface PMPI_Win_shared_query
-    subroutine PMPI_Win_shared_query_cptr(win, rank, size, disp_unit, baseptr, ierror)
-      use, intrinsic :: iso_c_binding, only: c_ptr
-      import :: MPI_ADDRESS_KIND, MPI_COUNT_KIND, MPI_OFFSET_KIND, MPI_STATUS_SIZE
-      implicit none
-      integer, intent(in) :: win
-      integer, intent(in) :: rank
-      integer(kind=MPI_ADDRESS_KIND) :: size
-      integer :: disp_unit
-      type(c_ptr) :: baseptr
-      integer :: ierror
-    end subroutine PMPI_Win_shared_query_cptr
+!GCC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DEC$ ATTRIBUTES NO_ARG_CHECK :: buf
+!DIR$ IGNORE_TKR buf
+      real :: buf(*)
+    end subroutine MPI_F_sync_reg
   end interface
   interface MPI_Sizeof
     module procedure sizeof_character

@@ -585,27 +585,6 @@ module mpi_f08_callbacks
   procedure(MPI_Win_delete_attr_function) :: MPI_WIN_NULL_DELETE_FN
   procedure(MPI_Datarep_conversion_function) :: MPI_CONVERSION_FN_NULL
   procedure(MPI_Datarep_conversion_function_c) :: MPI_CONVERSION_FN_NULL_C
-  interface assignment(=)
-    module procedure status_to_integers
-    module procedure status_from_integers
-  end interface
-contains
-  subroutine status_to_integers(array, status)
-    integer, intent(out) :: array(MPI_STATUS_SIZE)
-    type(MPI_Status), intent(in) :: status
-    array(MPI_SOURCE) = status%MPI_SOURCE
-    array(MPI_TAG) = status%MPI_TAG
-    array(MPI_ERROR) = status%MPI_ERROR
-    array(4:8) = status%MPI_internal
-  end subroutine
-  subroutine status_from_integers(status, array)
-    type(MPI_Status), intent(out) :: status
-    integer, intent(in) :: array(MPI_STATUS_SIZE)
-    status%MPI_SOURCE = array(MPI_SOURCE)
-    status%MPI_TAG = array(MPI_TAG)
-    status%MPI_ERROR = array(MPI_ERROR)
-    status%MPI_internal = array(4:8)
-  end subroutine
 end module mpi_f08_callbacks
 module mpi_f08
   use mpi_f08_basics
@@ -14478,6 +14457,12 @@ module mpi_f08
       type(MPI_Status) :: f08_status
       integer, optional, intent(out) :: ierror
     end subroutine PMPI_Status_f2f08_f08
+  end interface
+  interface MPI_F_sync_reg
+    subroutine MPI_F_sync_reg_f08ts(buf)
+      implicit none
+      type(*) :: buf(..)
+    end subroutine MPI_F_sync_reg_f08ts
   end interface
   interface MPI_Sizeof
     module procedure sizeof_character

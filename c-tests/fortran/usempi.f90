@@ -57,9 +57,10 @@ contains
   end subroutine
 
   subroutine memory
-    integer(kind=MPI_ADDRESS_KIND) :: bytes
+    integer(kind=MPI_ADDRESS_KIND) :: bytes, plain
     type(c_ptr) :: at
     integer, pointer :: numbers(:)
+    integer :: room(10000), attached
     bytes = 400
     call MPI_Alloc_mem(bytes, MPI_INFO_NULL, at, ierr)
     call c_f_pointer(at, numbers, [100])
@@ -67,6 +68,15 @@ contains
     call MPI_Allreduce(MPI_IN_PLACE, numbers, 100, MPI_INTEGER, MPI_MAX, MPI_COMM_WORLD, ierr)
     if (rank == 0) print *, 'memory', all(numbers == size - 1)
     call MPI_Free_mem(numbers, ierr)
+    call MPI_Alloc_mem(bytes, MPI_INFO_NULL, plain, ierr)
+    at = transfer(plain, at)
+    call c_f_pointer(at, numbers, [100])
+    numbers = 3
+    if (rank == 0) print *, 'memory by its address', sum(numbers)
+    call MPI_Free_mem(numbers, ierr)
+    call MPI_Buffer_attach(room, 40000, ierr)
+    call MPI_Buffer_detach(room, attached, ierr)
+    if (rank == 0) print *, 'buffer', attached
   end subroutine
 
   subroutine sizes

@@ -1,7 +1,8 @@
 //! Calls into the application: reduction operations, attribute callbacks,
-//! error handlers, generalized requests. What a callback gets is spelt in the caller's ABI: handles by
-//! value in a register (4 or 8 bytes of it count), handles by pointer as 4 or 8
-//! bytes in memory, keys and codes as the caller's numbers.
+//! error handlers, generalized requests. What a callback gets is spelt in the
+//! caller's ABI: handles by value in a register (4 or 8 bytes of it count),
+//! handles by pointer as 4 or 8 bytes in memory, keys and codes as the caller's
+//! numbers. A Fortran program's get addresses, of integers where C has handles.
 //!
 //! What must hold: an address handed to MPI as a callback is a C function of
 //! the type the standard gives that parameter, and stays one. No callback runs
@@ -111,13 +112,16 @@ pub fn operation(cx: &Cx, function: Callback, commutative: bool) -> Op {
 struct AttributeFunctions {
     abi: Abi,
     language: Language,
+    /// Values are `INTEGER`, as in MPI-1's Fortran.
+    integers: bool,
     copy: usize,
     delete: usize,
     extra: usize,
 }
 
-/// Of C; Fortran's are procedures. Both ABIs that have no functions for "copy nothing" and "delete nothing"
-/// spell them 0; the standard ABI spells "copy the value" 1.
+/// Of C; Fortran's are procedures. Both ABIs that have no functions for "copy
+/// nothing" and "delete nothing" spell them 0; the standard ABI spells "copy the
+/// value" 1.
 const NOTHING: usize = 0;
 const DUPLICATE: usize = 1;
 
@@ -147,6 +151,7 @@ impl AttributeFunctions {
     /// What the copy callback made of `value`. The same again stays a value of
     /// the language that set it.
     fn copied(&self, value: Value, given: usize, copied: usize) -> Value {
+        let copied = if self.integers { copied as i32 as usize } else { copied };
         match self.language {
             _ if copied == given => value,
             Language::C => Value::pointer(copied),
@@ -231,7 +236,9 @@ impl<O: Object> Callbacks<O> for AttributeFunctions {
 
 fn functions(cx: &Cx, copy: Callback, delete: Callback, extra: usize) -> Box<AttributeFunctions> {
     let (abi, language) = (cx.abi, cx.language);
-    Box::new(AttributeFunctions { abi, language, copy: copy.0, delete: delete.0, extra })
+    let integers = language == Language::Fortran && cx.function.chapter == "removed";
+    let (copy, delete) = (copy.0, delete.0);
+    Box::new(AttributeFunctions { abi, language, integers, copy, delete, extra })
 }
 
 /// A key for attributes of communicators (`MPI_Comm_create_keyval`).

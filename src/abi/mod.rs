@@ -92,5 +92,6 @@ pub fn decided() -> Option<Abi> {
 
 /// Fixes the ABI for the life of the process.
 pub fn decide(abi: Abi) {
+    fortran::announce(abi);
     DECIDED.store(abi as u8, Ordering::Relaxed);
 }

@@ -113,8 +113,7 @@ pub static MPI_WEIGHTS_EMPTY: PointerVariable = PointerVariable(&raw const WEIGH
 #[unsafe(no_mangle)]
 pub static MPI_T_PVAR_ALL_HANDLES: PointerVariable = PointerVariable(&raw const PVAR_ALL_HANDLES);
 
-/// Status variables of C's Fortran support: null until a Fortran layer sets
-/// them.
+/// Status variables of C's Fortran support: null until the ABI is decided.
 #[unsafe(no_mangle)]
 pub static MPI_F_STATUS_IGNORE: AtomicUsize = AtomicUsize::new(0);
 #[unsafe(no_mangle)]

@@ -43,7 +43,7 @@ fn functions(
 ) -> Result<GeneralFunctions> {
     for (function, name) in [(query, "query_fn"), (free, "free_fn"), (cancel, "cancel_fn")] {
         if function.is_null() {
-            return Err(Error::new(Class::Arg, format!("Null pointer in parameter {name}")));
+            return Err(null_argument(name));
         }
     }
     Ok(GeneralFunctions { query, free, cancel, poll, wait })

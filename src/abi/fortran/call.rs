@@ -41,9 +41,10 @@ const REGISTERS: usize = 8;
 const REGISTERS: usize = 6;
 
 // All of a function's labels come here with its chapter's rows in one register,
-// and the position among them with the flavour in another. The arguments in registers are put in memory, and both
-// their place and that of the arguments on the stack are handed on. The result
-// is given back as an integer and as a `double`: the caller knows which it is.
+// and the position among them with the flavour in another. The arguments in
+// registers are put in memory, and both their place and that of the arguments on
+// the stack are handed on. The result is given back as an integer and as a
+// `double`: the caller knows which it is.
 #[cfg(target_arch = "x86_64")]
 std::arch::global_asm!(
     ".text",
@@ -124,11 +125,7 @@ unsafe extern "C" fn called(
     };
     let abi = match decided() {
         Some(abi) => abi,
-        None => {
-            let abi = detect::at_call_from_fortran();
-            special::announce(abi);
-            abi
-        }
+        None => detect::at_call_from_fortran(),
     };
     let given = Given { registers, stack };
     Call::new(function, abi, flavour, given).run()
@@ -162,8 +159,9 @@ enum After {
     Text { from: Box<[u8]>, to: usize, len: usize },
     /// A position counts from 1.
     Index(usize),
-    /// So do the first of these, as many as the number at `count`.
-    Indices { at: usize, count: usize },
+    /// So do the first of these, as many as the number at `count` says, which is
+    /// the program's own where the function failed: `max` at most.
+    Indices { at: usize, count: usize, max: usize },
     /// An 8-byte result for a 4-byte `INTEGER` of MPI-1.
     Narrow { from: Box<i64>, to: usize },
     /// A length that includes C's NUL for one that does not.
@@ -219,9 +217,7 @@ impl Call {
             Ok(()) => entry::call_from_fortran(self.function, self.abi, &self.words),
             Err(error) => entry::fail_from_fortran(self.function, self.abi, &self.words, error),
         };
-        for after in std::mem::take(&mut self.after) {
-            after.finish();
-        }
+        self.after.drain(..).for_each(After::finish);
         if self.function.name != "MPI_Pcontrol" {
             let place = self.given.word(self.next) as *mut i32;
             // An optional argument that is absent.
@@ -297,9 +293,7 @@ impl Call {
                     return 0;
                 }
                 let list = match argument.name {
-                    "array_of_commands" => {
-                        text::array(at, len, 1, Some(self.words[0] as i32 as usize))
-                    }
+                    "array_of_commands" => text::array(at, len, 1, Some(self.count())),
                     _ => text::array(at, len, 1, None),
                 };
                 self.list(list)
@@ -311,7 +305,7 @@ impl Call {
                 }
                 // The table's rows are the commands, and Fortran stores it by
                 // columns.
-                let count = self.words[0] as i32 as usize;
+                let count = self.count();
                 let rows: Vec<u64> = (0..count)
                     .map(|row| {
                         let list = text::array(at + row * len, len, count, None);
@@ -325,13 +319,19 @@ impl Call {
                 at as u64
             }
             Sort::Indices => {
-                // The number of them is the argument before.
+                // The number of them is the argument before, at most the first.
                 let count = *self.words.last().expect("outcount comes first") as usize;
-                self.after.push(After::Indices { at, count });
+                let max = self.count();
+                self.after.push(After::Indices { at, count, max });
                 at as u64
             }
             Sort::COnly => 0,
         }
+    }
+
+    /// Entries of the arrays of a function whose first argument is their number.
+    fn count(&self) -> usize {
+        (self.words[0] as i32).max(0) as usize
     }
 
     fn integer(&self, at: usize) -> u64 {
@@ -344,10 +344,10 @@ impl Call {
         unsafe { (at as *const u64).read_unaligned() }
     }
 
-    /// `MPI_Buffer_detach` of mpif.h and `use mpi` gives no address back:
-    /// Fortran 77 has no way to take one.
+    /// `MPI_Buffer_detach` and its like of mpif.h and `use mpi` give no address
+    /// back: Fortran 77 has no way to take one, and passes anything.
     fn keeps_address(&self) -> bool {
-        self.function.name.starts_with("MPI_Buffer_detach") && self.flavour == Flavour::F77
+        self.function.name.contains("detach") && self.flavour == Flavour::F77
     }
 
     fn narrow(&mut self, to: usize) -> u64 {
@@ -361,8 +361,7 @@ impl Call {
 
     /// The displacements of MPI-1's constructors, as many as `count` says.
     fn widen(&mut self, at: usize) -> u64 {
-        let count = (self.words[0] as i32).max(0) as usize;
-        let wide = (0..count).map(|i| self.integer(at + 4 * i)).collect();
+        let wide = (0..self.count()).map(|i| self.integer(at + 4 * i)).collect();
         self.array(wide)
     }
 
@@ -452,9 +451,13 @@ impl Call {
         let (Some(count), Some(datatype)) = (count, datatype) else {
             return Ok(());
         };
+        if (self.words[count] as i64) < 0 {
+            // The body will say so.
+            return Ok(());
+        }
         let handle = word::handle(self.abi, Kind::Datatype, self.words[datatype]);
         let Some(old) = handle.and_then(|handle| Datatype::find(process(), handle)) else {
-            // The body will say what is wrong with it.
+            // And what is wrong with this.
             return Ok(());
         };
         let new = section.datatype(self.words[count] as i64, &old.share())?;
@@ -482,11 +485,15 @@ enum Treatment {
 fn treatment(function: &Function, argument: &str) -> Treatment {
     let name = function.name.strip_suffix("_c").unwrap_or(function.name);
     let name = name.strip_prefix("MPI_").unwrap_or(name);
-    if matches!(name, "Get_address" | "Free_mem") {
+    // What ends a split access names the buffer again and touches nothing.
+    if matches!(name, "Get_address" | "Address" | "Free_mem") || name.ends_with("_end") {
         return Treatment::Address;
     }
-    if name.starts_with("Buffer_") || name.starts_with("Win_") || function.chapter == "partitioned"
-    {
+    let keeps_memory = name.starts_with("Win_")
+        || matches!(name, "Buffer_attach" | "Comm_attach_buffer" | "Session_attach_buffer");
+    // Their buffers have no count of their own.
+    let is_one_item = matches!(name, "Fetch_and_op" | "Compare_and_swap");
+    if keeps_memory || is_one_item || function.chapter == "partitioned" {
         return Treatment::Refuse;
     }
     let goes_on = function.chapter == "rma"
@@ -520,10 +527,11 @@ impl After {
         match self {
             After::Text { from, to, len } => text::outward(&from, to, len),
             After::Index(at) => count_from_one(at),
-            After::Indices { at, count } => {
-                // SAFETY: `outcount`, which the function has stored.
+            After::Indices { at, count, max } => {
+                // SAFETY: `outcount`, an `INTEGER` of the caller.
                 let count = unsafe { (count as *const i32).read_unaligned() };
-                (0..count.max(0) as usize).for_each(|i| count_from_one(at + 4 * i));
+                let count = max.min(count.max(0) as usize);
+                (0..count).for_each(|i| count_from_one(at + 4 * i));
             }
             After::Narrow { from, to } if to != 0 => {
                 let narrow = *from as i32;
@@ -560,6 +568,7 @@ fn count_from_one(at: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::function::Run;
 
     #[test]
     fn mpich_keys_of_fortran_are_those_of_c_and_the_programs_own_stay() {
@@ -567,5 +576,27 @@ mod tests {
         assert_eq!(key(Abi::Mpich, 0x64400001), 0x64400001);
         assert_eq!(key(Abi::Mpich, 0xa4400001u32 as i32), 0xa4400001u32 as i32);
         assert_eq!(key(Abi::OpenMpi, 1), 1);
+    }
+
+    #[test]
+    fn a_copy_goes_only_where_nothing_outlasts_the_call() {
+        let treated = |name, chapter| {
+            let function = Function {
+                name,
+                about: "",
+                chapter,
+                arguments: &[],
+                returns: "int",
+                run: Run::Missing,
+                anytime: false,
+            };
+            treatment(&function, "buffer")
+        };
+        assert_eq!(treated("MPI_Bsend", "pt2pt"), Treatment::Copy);
+        assert_eq!(treated("MPI_Isend_c", "pt2pt"), Treatment::Datatype);
+        assert_eq!(treated("MPI_Buffer_attach", "buffer"), Treatment::Refuse);
+        assert_eq!(treated("MPI_Comm_attach_buffer_c", "buffer"), Treatment::Refuse);
+        assert_eq!(treated("MPI_Session_attach_buffer", "buffer"), Treatment::Refuse);
+        assert_eq!(treated("MPI_File_read_all_end", "io_access"), Treatment::Address);
     }
 }

@@ -129,25 +129,4 @@ module mpi_f08_callbacks
   procedure(MPI_Win_delete_attr_function) :: MPI_WIN_NULL_DELETE_FN
   procedure(MPI_Datarep_conversion_function) :: MPI_CONVERSION_FN_NULL
   procedure(MPI_Datarep_conversion_function_c) :: MPI_CONVERSION_FN_NULL_C
-  interface assignment(=)
-    module procedure status_to_integers
-    module procedure status_from_integers
-  end interface
-contains
-  subroutine status_to_integers(array, status)
-    integer, intent(out) :: array(MPI_STATUS_SIZE)
-    type(MPI_Status), intent(in) :: status
-    array(MPI_SOURCE) = status%MPI_SOURCE
-    array(MPI_TAG) = status%MPI_TAG
-    array(MPI_ERROR) = status%MPI_ERROR
-    array(4:8) = status%MPI_internal
-  end subroutine
-  subroutine status_from_integers(status, array)
-    type(MPI_Status), intent(out) :: status
-    integer, intent(in) :: array(MPI_STATUS_SIZE)
-    status%MPI_SOURCE = array(MPI_SOURCE)
-    status%MPI_TAG = array(MPI_TAG)
-    status%MPI_ERROR = array(MPI_ERROR)
-    status%MPI_internal = array(4:8)
-  end subroutine
 end module mpi_f08_callbacks

@@ -1,7 +1,8 @@
 //! What Fortran programs expect: entry points under their compilers' names
 //! (`call`), special addresses (`special`), strings (`text`), descriptors of
 //! arrays (`section`), predefined callbacks (`callback`), attributes
-//! (`attribute`); and here handles as integers, which are also those of `MPI_Comm_toint`.
+//! (`attribute`); and here handles as integers, which are also those of
+//! `MPI_Comm_toint`.
 //!
 //! There is no code per function: `build.rs` reads the rows of `src/mpi` and
 //! prints labels in all manglings, which lead to one interpreter with the row.
@@ -24,6 +25,7 @@ mod special;
 mod text;
 
 pub use callback::*;
+pub use special::announce;
 
 use super::Abi;
 use crate::object::{Handle, Info, Kind};

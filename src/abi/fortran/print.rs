@@ -147,15 +147,13 @@ pub fn mpi(functions: &[&Function]) -> String {
         let procedures =
             |f: &&&Function| f.class() == Class::Standard && has_fortran(f) && f.returns == "int";
         for function in functions.iter().filter(procedures) {
-            interface(&mut text, Module::Mpi, prefix, &[function]);
-        }
-        for name in
-            ["MPI_Alloc_mem", "MPI_Win_allocate", "MPI_Win_allocate_shared", "MPI_Win_shared_query"]
-        {
-            let function = functions.iter().find(|f| f.name == name).expect("a row");
-            with_pointer(&mut text, prefix, function);
+            match function.arguments.iter().any(|a| a.name == "baseptr") {
+                true => with_pointer(&mut text, prefix, function),
+                false => interface(&mut text, Module::Mpi, prefix, &[function]),
+            }
         }
     }
+    text.push_str(&synchronize(Module::Mpi));
     text.push_str(&sizeof());
     text.push_str("end module mpi\n");
     text
@@ -235,6 +233,7 @@ pub fn f08(functions: &[&Function]) -> String {
             }
         }
     }
+    text.push_str(&synchronize(Module::F08));
     text.push_str(&sizeof());
     text.push_str("end module mpi_f08\n");
     text
@@ -323,10 +322,11 @@ fn interface(text: &mut String, module: Module, prefix: &str, functions: &[&Func
     text.push_str("  end interface\n");
 }
 
-/// The second interface of a function that gives memory: as `TYPE(C_PTR)`.
+/// A function that gives memory: as an integer, or as `TYPE(C_PTR)`.
 fn with_pointer(text: &mut String, prefix: &str, function: &Function) {
     let name = format!("{prefix}{}", function.name);
     let _ = writeln!(text, "  interface {name}");
+    procedure(text, Module::Mpi, function, &name, "", None, false);
     procedure(text, Module::Mpi, function, &format!("{name}_cptr"), "", None, true);
     text.push_str("  end interface\n");
 }
@@ -367,7 +367,8 @@ fn procedure(
         if pointer && argument.shape.sort == Sort::WordAt {
             declared.kind = "type(c_ptr)".into();
         }
-        if argument.shape.sort == Sort::Buffer && module == Module::Mpi {
+        // A choice buffer of this module.
+        if declared.kind == "real" {
             for directive in DIRECTIVES {
                 let _ = writeln!(text, "{directive} {}", argument.name);
             }
@@ -444,6 +445,10 @@ fn declare(module: Module, argument: &Argument) -> Declared {
         Sort::Indices | Sort::Special => new("integer", intent, "(*)"),
         Sort::Keyval => new("integer", "in", ""),
         Sort::Word => new("integer(kind=MPI_ADDRESS_KIND)", "in", ""),
+        // Unused in this module (MPI-4.1, section 3.6), and anything is passed.
+        Sort::WordAt if module == Module::Mpi && argument.name == "buffer_addr" => {
+            new("real", "", "(*)")
+        }
         Sort::WordAt if module == Module::F08 && argument.name != "attribute_val" => {
             new("type(c_ptr)", "out", "")
         }
@@ -476,6 +481,23 @@ fn wrapped(text: &mut String, line: &str) {
         rest = &rest[cut..];
     }
     let _ = writeln!(text, "{rest}");
+}
+
+/// `MPI_F_sync_reg`, which is no function of MPI's table.
+fn synchronize(module: Module) -> String {
+    let (generic, name, buffer) = match module {
+        Module::Mpi => ("", "MPI_F_sync_reg", "real :: buf(*)"),
+        Module::F08 => (" MPI_F_sync_reg", "MPI_F_sync_reg_f08ts", "type(*) :: buf(..)"),
+    };
+    let mut text =
+        format!("  interface{generic}\n    subroutine {name}(buf)\n      implicit none\n");
+    if module == Module::Mpi {
+        for directive in DIRECTIVES {
+            let _ = writeln!(text, "{directive} buf");
+        }
+    }
+    let _ = writeln!(text, "      {buffer}\n    end subroutine {name}\n  end interface");
+    text
 }
 
 /// `MPI_Sizeof`, for all types and ranks.

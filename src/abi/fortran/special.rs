@@ -42,15 +42,25 @@ enum Meaning {
 }
 
 macro_rules! specials {
-    ($($name:ident $(= $export:literal)?, $bytes:literal: $($offset:literal $meaning:ident),+;)*) => {
-        $(
+    ($($family:ident {
+        $($name:ident $(= $export:literal)?, $bytes:literal: $($offset:literal $meaning:ident),+;)*
+    })*) => {
+        $($(
             #[unsafe(export_name = specials!(@name $name $($export)?))]
             pub static $name: Block<$bytes> = Block::new();
-        )*
+        )*)*
 
-        /// Address and meaning, of all families.
-        fn all() -> impl Iterator<Item = (usize, Meaning)> {
-            [$($((&raw const $name as usize + $offset, Meaning::$meaning)),+),*].into_iter()
+        /// What an address stands for in programs of `abi`, if anything. One
+        /// comparison per row, for nearly every buffer and status is asked about.
+        fn meaning(abi: Abi, at: usize) -> Option<Meaning> {
+            match abi {
+                $(Abi::$family => {
+                    $($(if at == &raw const $name as usize + $offset {
+                        return Some(Meaning::$meaning);
+                    })+)*
+                })*
+            }
+            None
         }
     };
     (@name $name:ident) => { stringify!($name) };
@@ -58,52 +68,57 @@ macro_rules! specials {
 }
 
 specials! {
-    // MPICH and Intel MPI, mpif.h and `use mpi`.
-    mpipriv1_, 28: 0 Bottom, 4 InPlace, 8 Nothing;
-    mpipriv2_, 24: 0 Nothing, 20 Nothing;
-    mpiprivc_, 2: 0 Nothing, 1 Nothing;
-    mpifcmb5_, 4: 0 Unweighted;
-    mpifcmb9_, 4: 0 WeightsEmpty;
-    mpifcmba_, 4: 0 Automatic;
-    // MPICH, `use mpi_f08`.
-    MPIR_F08_MPI_BOTTOM, 4: 0 Bottom;
-    MPIR_F08_MPI_IN_PLACE, 4: 0 InPlace;
-    MPIR_F08_MPI_STATUS_IGNORE_OBJ, 20: 0 Nothing;
-    MPIR_F08_MPI_STATUSES_IGNORE_OBJ, 20: 0 Nothing;
-    f08_argv_null = "__mpi_f08_link_constants_MOD_mpi_argv_null", 1: 0 Nothing;
-    f08_argvs_null = "__mpi_f08_link_constants_MOD_mpi_argvs_null", 1: 0 Nothing;
-    f08_errcodes_ignore = "__mpi_f08_link_constants_MOD_mpi_errcodes_ignore", 4: 0 Nothing;
-    f08_unweighted = "__mpi_f08_link_constants_MOD_mpi_unweighted", 4: 0 Unweighted;
-    f08_weights_empty = "__mpi_f08_link_constants_MOD_mpi_weights_empty", 4: 0 WeightsEmpty;
-    // Open MPI, all three.
-    mpi_fortran_bottom_, 4: 0 Bottom;
-    mpi_fortran_in_place_, 4: 0 InPlace;
-    mpi_fortran_status_ignore_, 24: 0 Nothing;
-    mpi_fortran_statuses_ignore_, 24: 0 Nothing;
-    mpi_fortran_errcodes_ignore_, 4: 0 Nothing;
-    mpi_fortran_argv_null_, 1: 0 Nothing;
-    mpi_fortran_argvs_null_, 1: 0 Nothing;
-    mpi_fortran_unweighted_, 4: 0 Unweighted;
-    mpi_fortran_weights_empty_, 4: 0 WeightsEmpty;
-    // Our own, for the standard ABI.
-    mpi_secure_f_bottom_, 4: 0 Bottom;
-    mpi_secure_f_in_place_, 4: 0 InPlace;
-    mpi_secure_f_automatic_, 4: 0 Automatic;
-    mpi_secure_f_status_ignore_, 32: 0 Nothing;
-    mpi_secure_f_statuses_ignore_, 32: 0 Nothing;
-    mpi_secure_f_errcodes_ignore_, 4: 0 Nothing;
-    mpi_secure_f_argv_null_, 1: 0 Nothing;
-    mpi_secure_f_argvs_null_, 1: 0 Nothing;
-    mpi_secure_f_unweighted_, 4: 0 Unweighted;
-    mpi_secure_f_weights_empty_, 4: 0 WeightsEmpty;
+    Mpich {
+        // And Intel MPI: mpif.h and `use mpi`.
+        mpipriv1_, 28: 0 Bottom, 4 InPlace, 8 Nothing;
+        mpipriv2_, 24: 0 Nothing, 20 Nothing;
+        mpiprivc_, 2: 0 Nothing, 1 Nothing;
+        mpifcmb5_, 4: 0 Unweighted;
+        mpifcmb9_, 4: 0 WeightsEmpty;
+        mpifcmba_, 4: 0 Automatic;
+        // `use mpi_f08`.
+        MPIR_F08_MPI_BOTTOM, 4: 0 Bottom;
+        MPIR_F08_MPI_IN_PLACE, 4: 0 InPlace;
+        MPIR_F08_MPI_STATUS_IGNORE_OBJ, 20: 0 Nothing;
+        MPIR_F08_MPI_STATUSES_IGNORE_OBJ, 20: 0 Nothing;
+        f08_argv_null = "__mpi_f08_link_constants_MOD_mpi_argv_null", 1: 0 Nothing;
+        f08_argvs_null = "__mpi_f08_link_constants_MOD_mpi_argvs_null", 1: 0 Nothing;
+        f08_errcodes_ignore = "__mpi_f08_link_constants_MOD_mpi_errcodes_ignore", 4: 0 Nothing;
+        f08_unweighted = "__mpi_f08_link_constants_MOD_mpi_unweighted", 4: 0 Unweighted;
+        f08_weights_empty = "__mpi_f08_link_constants_MOD_mpi_weights_empty", 4: 0 WeightsEmpty;
+    }
+    OpenMpi {
+        mpi_fortran_bottom_, 4: 0 Bottom;
+        mpi_fortran_in_place_, 4: 0 InPlace;
+        mpi_fortran_status_ignore_, 24: 0 Nothing;
+        mpi_fortran_statuses_ignore_, 24: 0 Nothing;
+        mpi_fortran_errcodes_ignore_, 4: 0 Nothing;
+        mpi_fortran_argv_null_, 1: 0 Nothing;
+        mpi_fortran_argvs_null_, 1: 0 Nothing;
+        mpi_fortran_unweighted_, 4: 0 Unweighted;
+        mpi_fortran_weights_empty_, 4: 0 WeightsEmpty;
+    }
+    // Our own.
+    Standard {
+        mpi_secure_f_bottom_, 4: 0 Bottom;
+        mpi_secure_f_in_place_, 4: 0 InPlace;
+        mpi_secure_f_automatic_, 4: 0 Automatic;
+        mpi_secure_f_status_ignore_, 32: 0 Nothing;
+        mpi_secure_f_statuses_ignore_, 32: 0 Nothing;
+        mpi_secure_f_errcodes_ignore_, 4: 0 Nothing;
+        mpi_secure_f_argv_null_, 1: 0 Nothing;
+        mpi_secure_f_argvs_null_, 1: 0 Nothing;
+        mpi_secure_f_unweighted_, 4: 0 Unweighted;
+        mpi_secure_f_weights_empty_, 4: 0 WeightsEmpty;
+    }
 }
 
 /// The address C has for one of Fortran's: the same, unless it is special.
 #[inline]
 pub fn address(abi: Abi, at: usize) -> usize {
-    match all().find(|&(special, _)| special == at) {
+    match meaning(abi, at) {
         None => at,
-        Some((_, meaning)) => constant(abi, meaning),
+        Some(meaning) => constant(abi, meaning),
     }
 }
 
@@ -161,6 +176,7 @@ mod tests {
         assert_eq!(address(Abi::Mpich, at + 4), usize::MAX);
         assert_eq!(address(Abi::Mpich, at + 8), 0);
         assert_eq!(address(Abi::Mpich, at + 12), at + 12);
+        assert_eq!(address(Abi::OpenMpi, at), at);
         assert_eq!((status(Abi::Mpich, at + 8), status(Abi::Mpich, 0)), (1, 0));
         let weights = &raw const mpi_fortran_weights_empty_ as usize;
         assert_eq!(address(Abi::OpenMpi, weights), 3);
