@@ -326,6 +326,24 @@ fn waitany(
     end_one(cx, active[first], &requests, status)
 }
 
+/// Looks for one that is complete and tells of it; also says which all there
+/// are.
+fn look_for_one(
+    cx: &Cx,
+    count: usize,
+    requests: &Handles<Request>,
+    index: Place<i32>,
+    flag: FlagPlace,
+) -> Result<(Active, Option<usize>)> {
+    let active = active(cx, &existing(cx, requests, count)?);
+    let engine = cx.process.engine();
+    poll_once(engine, ids(&active))?;
+    let first = engine.first_complete(ids(&active));
+    flag.set(first.is_some() || active.is_empty());
+    index.set(first.map_or(UNDEFINED, |first| active[first].0 as i32));
+    Ok((active, first))
+}
+
 fn testany(
     cx: &Cx,
     count: usize,
@@ -334,12 +352,7 @@ fn testany(
     flag: FlagPlace,
     status: StatusPlace,
 ) -> Result<()> {
-    let active = active(cx, &existing(cx, &requests, count)?);
-    let engine = cx.process.engine();
-    poll_once(engine, ids(&active))?;
-    let first = engine.first_complete(ids(&active));
-    flag.set(first.is_some() || active.is_empty());
-    index.set(first.map_or(UNDEFINED, |first| active[first].0 as i32));
+    let (active, first) = look_for_one(cx, count, &requests, index, flag)?;
     match first {
         Some(first) => end_one(cx, active[first], &requests, status),
         None => {
@@ -518,13 +531,8 @@ fn get_status_any(
     flag: FlagPlace,
     status: StatusPlace,
 ) -> Result<()> {
-    let active = active(cx, &existing(cx, &requests, count)?);
-    let engine = cx.process.engine();
-    poll_once(engine, ids(&active))?;
-    let first = engine.first_complete(ids(&active));
-    flag.set(first.is_some() || active.is_empty());
-    index.set(first.map_or(UNDEFINED, |first| active[first].0 as i32));
-    match first.and_then(|first| engine.peek(active[first].1)) {
+    let (active, first) = look_for_one(cx, count, &requests, index, flag)?;
+    match first.and_then(|first| cx.process.engine().peek(active[first].1)) {
         Some(found) => tell(cx, found.query(), found.owner, status),
         None if active.is_empty() => {
             status.set_empty();
