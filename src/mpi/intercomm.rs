@@ -16,7 +16,7 @@ use crate::channel::PeerId;
 use crate::coll::{self, Party, Root, Settings};
 use crate::engine::{Envelope, Mode, Pattern, Source};
 use crate::object::comm::Kind as Sides;
-use crate::object::{Buffer, Class, Error, Result};
+use crate::object::{Buffer, Class, Error, Kind, Result};
 
 /// One end of what two leaders say to each other.
 struct Line {
@@ -193,6 +193,7 @@ pub(super) fn intercomm_create_from_groups(
     errhandler: Ref<Errhandler>,
     newintercomm: HandlePlace<Comm>,
 ) -> Result<()> {
+    errhandler.check(Kind::Comm)?;
     let me = cx.process.engine().me();
     let leader = local_leader.member(local_group.size() as usize)?;
     let Some(rank) = local_group.rank_of(me) else {
