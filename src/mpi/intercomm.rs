@@ -243,7 +243,9 @@ pub(super) fn intercomm_merge(
         (row[8], proposal)
     };
     room(said.ours.iter().chain(&said.theirs).map(|row| place(row).1))?;
-    if said.ours.iter().any(|row| row[8] != said.ours[0][8]) {
+    // Both sides look at both, so that all fail or none.
+    let is_mixed = |rows: &[[u8; 9]]| rows.iter().any(|row| row[8] != rows[0][8]);
+    if is_mixed(&said.ours) || is_mixed(&said.theirs) {
         let message = "high must be the same for all processes of a side";
         return Err(Error::new(Class::Arg, message));
     }
