@@ -193,7 +193,9 @@ pub(super) fn divide(
 ) -> Result<Option<Arc<Comm>>> {
     let vote = Vote { color, key, proposal: process.propose_context() };
     let said = exchange(process, comm, vote.encode())?;
-    room(said.ours.iter().chain(&said.theirs).map(|row| Vote::decode(row).proposal))?;
+    // Who goes without a communicator needs no room for one.
+    let votes = said.ours.iter().chain(&said.theirs).map(Vote::decode);
+    room(votes.filter(|vote| vote.color.is_some()).map(|vote| vote.proposal))?;
     if color.is_none() {
         return Ok(None);
     }
@@ -266,7 +268,8 @@ pub(super) fn create(
     let said = exchange(cx.process, &comm, row)?;
     let proposal = |row: &[u8; 12]| u64::from_le_bytes(row[..8].try_into().expect("eight bytes"));
     let place = |row: &[u8; 12]| u32::from_le_bytes(row[8..].try_into().expect("four bytes"));
-    room(said.ours.iter().chain(&said.theirs).map(proposal))?;
+    let placed = said.ours.iter().chain(&said.theirs).filter(|row| place(row) != NO_PLACE);
+    room(placed.map(proposal))?;
     let mut theirs: Vec<u32> = (0..)
         .zip(&said.theirs)
         .filter(|(_, row)| place(row) != NO_PLACE)
