@@ -432,6 +432,8 @@ pub(super) fn dup_with_info(
 }
 
 fn blocking_dup(cx: &Cx, comm: &Arc<Comm>, info: Info, newcomm: HandlePlace<Comm>) -> Result<()> {
+    // Null when a copy callback refuses.
+    newcomm.set_null(cx);
     let (agreement, schedule) = Agreement::new(cx.process, comm);
     coll::run(cx.process.engine(), schedule)?;
     newcomm.put(cx, duplicate(comm, agreement.context(comm)?, info)?).map(drop)
