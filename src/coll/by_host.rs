@@ -58,11 +58,11 @@ pub(super) fn bcast(
     let leaders = hosts.leaders(root);
     let home = hosts.of(s.rank());
     let here = hosts.members(home);
+    let leader = place_of(leaders[home], here);
     in_pieces(s, buffer.len(), 1, |s, at, len| {
         let piece = buffer.part(at, len);
         s.among(&leaders, |s| super::bcast::chosen(s, settings, hosts.of(root), &piece));
         s.fence();
-        let leader = place_of(leaders[home], here);
         s.among(here, |s| super::bcast::chosen(s, settings, leader, &piece));
     });
 }
@@ -83,12 +83,12 @@ pub(super) fn reduce(
     let home = hosts.of(s.rank());
     let here = hosts.members(home);
     let is_leader = leaders[home] == s.rank();
+    let leader = place_of(leaders[home], here);
     in_pieces(s, r.count, r.datatype.size() as usize, |s, first, count| {
         let r = Reduction { count, ..*r };
         let own = own.items(first, count);
         let result = result.map(|result| result.items(first, count));
         let partial = is_leader.then(|| result.clone().unwrap_or_else(|| r.scratch(count)));
-        let leader = place_of(leaders[home], here);
         s.among(here, |s| super::reduce::chosen(s, settings, leader, &r, &own, partial.as_ref()));
         s.fence();
         if let Some(partial) = &partial {
