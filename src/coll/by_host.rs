@@ -14,8 +14,9 @@ use super::schedule::{Schedule, StepId};
 use crate::object::buffer::Buffer;
 use crate::object::hosts::Hosts;
 
-/// Bytes of a piece, and how many pieces are under way at a time.
-const PIECE_BYTES: usize = 256 << 10;
+/// Bytes of a piece, and how many pieces are under way at a time. Little in
+/// simulations, which have no time for data that is long in earnest.
+const PIECE_BYTES: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
 const PIECES_AHEAD: usize = 4;
 
 /// A rank's place in a list that has it.
