@@ -89,7 +89,10 @@ fn spread(cx: &Cx, party: impl Fn() -> Party, leader: usize, said: &[u8]) -> Res
 }
 
 /// The two sides meet: the leader of each talks to the other (`line`), then to
-/// its own side. A leader that fails tells its side, which fails as well.
+/// its own side. A leader that fails tells its side, which fails as well. When
+/// its own arguments are wrong it does not know whom else to tell: the other
+/// leader waits, as for any message that was never sent, until the job ends or
+/// the link is lost.
 fn meet(
     cx: &Cx,
     local: &Group,
