@@ -14,8 +14,9 @@ use super::schedule::{Schedule, StepId};
 use crate::object::buffer::Buffer;
 use crate::object::hosts::Hosts;
 
-/// Bytes of a piece, and how many pieces are under way at a time.
-const PIECE_BYTES: usize = 256 << 10;
+/// Bytes of a piece, and how many pieces are under way at a time. Little in
+/// simulations, which have no time for data that is long in earnest.
+const PIECE_BYTES: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
 const PIECES_AHEAD: usize = 4;
 
 /// A rank's place in a list that has it.
@@ -58,11 +59,11 @@ pub(super) fn bcast(
     let leaders = hosts.leaders(root);
     let home = hosts.of(s.rank());
     let here = hosts.members(home);
+    let leader = place_of(leaders[home], here);
     in_pieces(s, buffer.len(), 1, |s, at, len| {
         let piece = buffer.part(at, len);
         s.among(&leaders, |s| super::bcast::chosen(s, settings, hosts.of(root), &piece));
         s.fence();
-        let leader = place_of(leaders[home], here);
         s.among(here, |s| super::bcast::chosen(s, settings, leader, &piece));
     });
 }
@@ -83,12 +84,12 @@ pub(super) fn reduce(
     let home = hosts.of(s.rank());
     let here = hosts.members(home);
     let is_leader = leaders[home] == s.rank();
+    let leader = place_of(leaders[home], here);
     in_pieces(s, r.count, r.datatype.size() as usize, |s, first, count| {
         let r = Reduction { count, ..*r };
         let own = own.items(first, count);
         let result = result.map(|result| result.items(first, count));
         let partial = is_leader.then(|| result.clone().unwrap_or_else(|| r.scratch(count)));
-        let leader = place_of(leaders[home], here);
         s.among(here, |s| super::reduce::chosen(s, settings, leader, &r, &own, partial.as_ref()));
         s.fence();
         if let Some(partial) = &partial {

@@ -1,6 +1,8 @@
 //! Collectives on intercommunicators against a naive computation, in jobs of
 //! one process (see `simulation`).
 
+use std::sync::Arc;
+
 use super::simulation::{
     CONTEXT, Operation, Process, Random, UNTOUCHED, combined, contribution, filled, job, operation,
     seeds, types, values,
@@ -8,6 +10,7 @@ use super::simulation::{
 use super::*;
 use crate::channel::PeerId;
 use crate::object::group::Group;
+use crate::object::hosts::Hosts;
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -80,7 +83,14 @@ fn perform(p: &mut Process, sides: Sides, number: u32, case: &Case, random: &mut
     let me = p.rank;
     let (ours, theirs) = sides.of(me);
     let (local, remote) = (group(&ours), group(&theirs));
-    let party = Party::new(CONTEXT, number, (me - ours.start) as u32, &local).facing(&remote);
+    // The two sides may choose differently what to do among themselves.
+    let host = |process: usize| match salt % 2 {
+        0 => process as u32 / 2,
+        _ => process as u32 % 2,
+    };
+    let hosts = Hosts::new(ours.clone().map(host)).map(Arc::new);
+    let party = Party::new(CONTEXT, number, (me - ours.start) as u32, &local);
+    let party = party.placed(hosts).facing(&remote);
     let settings = &Settings::DEFAULT;
     let root_here = ours.contains(&root);
     let place = match root_here {

@@ -5,7 +5,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use super::comm_create::party;
+use super::comm_create::{only_intra, party};
+use super::pt2pt::hand_out;
 use crate::abi::Cx;
 use crate::abi::kind::{self, HandlePlace, Memory, Rank};
 use crate::abi::process::{Comm, Ref, Request};
@@ -61,15 +62,7 @@ impl Call<'_> {
 
     /// For what makes no sense between two sides.
     pub(super) fn only_intra(&self) -> Result<()> {
-        if self.comm.is_inter() {
-            let message = format!(
-                "communicator {} is an intercommunicator, on which {} is not defined",
-                self.comm.name.read(),
-                self.cx.function.name
-            );
-            return Err(Error::new(Class::Comm, message));
-        }
-        Ok(())
+        only_intra(self.cx, self.comm)
     }
 
     /// Whether `memory` is `MPI_IN_PLACE`, which must not be on an
@@ -131,13 +124,6 @@ pub(super) fn keep(
     let id = cx.process.engine().persistent(Arc::new(kept));
     hand_out(cx, id, comm, request);
     Ok(())
-}
-
-/// Hands a request to the application; errors of its completion go to the
-/// communicator's error handler.
-fn hand_out(cx: &Cx, id: RequestId, comm: &Ref<Comm>, request: &HandlePlace<Request>) {
-    cx.process.engine().set_owner(id, comm.share());
-    request.set_request(cx, id);
 }
 
 /// The collective of a persistent request: here while inactive, with the

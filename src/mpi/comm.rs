@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::comm_create::*;
+use super::comm_dup::*;
 use super::hints;
 use super::intercomm::*;
 use super::split_type::split_type;

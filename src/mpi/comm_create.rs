@@ -7,17 +7,12 @@
 //! with what the constructor exchanges anyway.
 
 use std::sync::Arc;
-use std::task::Poll;
 
-use super::hints;
 use crate::abi::Cx;
 use crate::abi::kind::*;
-use crate::abi::process::{
-    COMMS_MAX, Comm, Errhandler, Group, Info, NO_CONTEXT, Process, Ref, Request,
-};
+use crate::abi::process::{COMMS_MAX, Comm, Errhandler, Group, NO_CONTEXT, Process, Ref};
 use crate::channel::PeerId;
-use crate::coll::{self, Blocks, Execution, Party, Reduction, Schedule, Settings};
-use crate::engine::{Engine, Task};
+use crate::coll::{self, Blocks, Party, Reduction, Schedule, Settings};
 use crate::object::comm::Kind as Sides;
 use crate::object::op::Builtin;
 use crate::object::{Basic, Buffer, Class, Datatype, Error, Op, Result};
@@ -63,12 +58,12 @@ pub(super) fn exchange<const N: usize>(
 }
 
 /// Room for what everybody says.
-fn rows<const N: usize>(comm: &Comm) -> Buffer {
+pub(super) fn rows<const N: usize>(comm: &Comm) -> Buffer {
     let others = if comm.is_inter() { comm.remote_group().size() } else { 0 };
     Buffer::scratch(N * (comm.size() + others) as usize)
 }
 
-fn said<const N: usize>(comm: &Comm, rows: &Buffer) -> Said<[u8; N]> {
+pub(super) fn said<const N: usize>(comm: &Comm, rows: &Buffer) -> Said<[u8; N]> {
     let mut ours: Vec<[u8; N]> = (0..rows.len() / N)
         .map(|index| {
             let mut row = [0; N];
@@ -141,7 +136,7 @@ pub(super) fn full() -> Error {
 
 /// The context id of a communicator whose ranks 0 proposed these: one, or one
 /// for each side.
-fn agreed(proposals: impl IntoIterator<Item = u64>) -> u64 {
+pub(super) fn agreed(proposals: impl IntoIterator<Item = u64>) -> u64 {
     proposals.into_iter().min().expect("a communicator has a rank 0")
 }
 
@@ -193,7 +188,9 @@ pub(super) fn divide(
 ) -> Result<Option<Arc<Comm>>> {
     let vote = Vote { color, key, proposal: process.propose_context() };
     let said = exchange(process, comm, vote.encode())?;
-    room(said.ours.iter().chain(&said.theirs).map(|row| Vote::decode(row).proposal))?;
+    // Who goes without a communicator needs no room for one.
+    let votes = said.ours.iter().chain(&said.theirs).map(Vote::decode);
+    room(votes.filter(|vote| vote.color.is_some()).map(|vote| vote.proposal))?;
     if color.is_none() {
         return Ok(None);
     }
@@ -266,7 +263,8 @@ pub(super) fn create(
     let said = exchange(cx.process, &comm, row)?;
     let proposal = |row: &[u8; 12]| u64::from_le_bytes(row[..8].try_into().expect("eight bytes"));
     let place = |row: &[u8; 12]| u32::from_le_bytes(row[8..].try_into().expect("four bytes"));
-    room(said.ours.iter().chain(&said.theirs).map(proposal))?;
+    let placed = said.ours.iter().chain(&said.theirs).filter(|row| place(row) != NO_PLACE);
+    room(placed.map(proposal))?;
     let mut theirs: Vec<u32> = (0..)
         .zip(&said.theirs)
         .filter(|(_, row)| place(row) != NO_PLACE)
@@ -330,13 +328,13 @@ pub(super) fn create_from_group(
 
 /// A context id on its way from rank 0 to all: the least of what the ranks say,
 /// who say nothing, unless they have no room.
-struct Proposal {
+pub(super) struct Proposal {
     own: Buffer,
     all: Buffer,
 }
 
 impl Proposal {
-    fn new(process: &Process, is_first: bool) -> Proposal {
+    pub(super) fn new(process: &Process, is_first: bool) -> Proposal {
         let context = match process.propose_context() {
             NO_CONTEXT => NO_CONTEXT,
             context if is_first => context,
@@ -349,147 +347,19 @@ impl Proposal {
         Proposal { own, all }
     }
 
-    fn spread(&self, party: Party) -> Schedule {
+    pub(super) fn spread(&self, party: Party) -> Schedule {
         let op = Arc::new(Op::builtin(Builtin::Min));
         let datatype = Datatype::predefined(Basic::Uint64);
         let least = Reduction { op: &op, datatype, count: 1 };
         coll::allreduce(party, &Settings::DEFAULT, &least, &self.own, &self.all)
     }
 
-    fn read(&self) -> Result<u64> {
+    pub(super) fn read(&self) -> Result<u64> {
         let mut bytes = [0; 8];
         self.all.pack(0, &mut bytes);
         match u64::from_ne_bytes(bytes) {
             NO_CONTEXT => Err(full()),
             context => Ok(context),
         }
-    }
-}
-
-/// The duplicate of `comm` with everything that duplicates inherit.
-fn duplicate(comm: &Arc<Comm>, context: u64, info: Info) -> Result<Arc<Comm>> {
-    let kind = match &comm.kind {
-        Sides::Intra => Sides::Intra,
-        Sides::Inter { remote } => Sides::Inter { remote: remote.clone() },
-    };
-    let handler = comm.errhandler.load_full();
-    let new = Arc::new(Comm::new(context, kind, comm.group.clone(), comm.rank, handler));
-    if let Some(topology) = comm.topology.get() {
-        let _ = new.topology.set(topology.clone());
-    }
-    new.info.store(Arc::new(info));
-    new.attributes.copy_from(comm, &comm.attributes)?;
-    Ok(new)
-}
-
-/// The context id of a duplicate on its way: from rank 0, or from the ranks 0
-/// of both sides.
-enum Agreement {
-    Single(Proposal),
-    Sides(Buffer),
-}
-
-impl Agreement {
-    fn new(process: &Process, comm: &Comm) -> (Agreement, Schedule) {
-        if !comm.is_inter() {
-            let proposal = Proposal::new(process, comm.rank == 0);
-            let schedule = proposal.spread(party(comm));
-            return (Agreement::Single(proposal), schedule);
-        }
-        let own = Buffer::from_bytes(&process.propose_context().to_le_bytes());
-        let rows = rows::<8>(comm);
-        let schedule = coll::exchange(party(comm), &own, &rows);
-        (Agreement::Sides(rows), schedule)
-    }
-
-    fn context(&self, comm: &Comm) -> Result<u64> {
-        match self {
-            Agreement::Single(proposal) => proposal.read(),
-            Agreement::Sides(rows) => {
-                let said = said::<8>(comm, rows);
-                room(said.ours.iter().chain(&said.theirs).map(|row| u64::from_le_bytes(*row)))?;
-                Ok(agreed([said.ours[0], said.theirs[0]].map(u64::from_le_bytes)))
-            }
-        }
-    }
-}
-
-pub(super) fn dup(cx: &Cx, comm: Ref<Comm>, newcomm: HandlePlace<Comm>) -> Result<()> {
-    let info = hints::inherited(cx.abi, &comm);
-    blocking_dup(cx, &comm, info, newcomm)
-}
-
-pub(super) fn dup_with_info(
-    cx: &Cx,
-    comm: Ref<Comm>,
-    info: Option<Ref<Info>>,
-    newcomm: HandlePlace<Comm>,
-) -> Result<()> {
-    blocking_dup(cx, &comm, hints::of(info.as_ref()), newcomm)
-}
-
-fn blocking_dup(cx: &Cx, comm: &Arc<Comm>, info: Info, newcomm: HandlePlace<Comm>) -> Result<()> {
-    let (agreement, schedule) = Agreement::new(cx.process, comm);
-    coll::run(cx.process.engine(), schedule)?;
-    newcomm.put(cx, duplicate(comm, agreement.context(comm)?, info)?).map(drop)
-}
-
-pub(super) fn idup(
-    cx: &Cx,
-    comm: Ref<Comm>,
-    newcomm: HandlePlace<Comm>,
-    request: HandlePlace<Request>,
-) -> Result<()> {
-    let info = hints::inherited(cx.abi, &comm);
-    start_dup(cx, comm.share(), info, newcomm, request)
-}
-
-pub(super) fn idup_with_info(
-    cx: &Cx,
-    comm: Ref<Comm>,
-    info: Option<Ref<Info>>,
-    newcomm: HandlePlace<Comm>,
-    request: HandlePlace<Request>,
-) -> Result<()> {
-    start_dup(cx, comm.share(), hints::of(info.as_ref()), newcomm, request)
-}
-
-/// A duplicate on its way.
-struct Duplication {
-    process: &'static Process,
-    comm: Arc<Comm>,
-    info: Info,
-    agreement: Agreement,
-    execution: Execution,
-    newcomm: LatePlace<Comm>,
-}
-
-fn start_dup(
-    cx: &Cx,
-    comm: Arc<Comm>,
-    info: Info,
-    newcomm: HandlePlace<Comm>,
-    request: HandlePlace<Request>,
-) -> Result<()> {
-    newcomm.set_null(cx);
-    let (agreement, schedule) = Agreement::new(cx.process, &comm);
-    let execution = Execution::new(schedule);
-    let newcomm = newcomm.later(cx);
-    let owner = comm.clone();
-    let task = Duplication { process: cx.process, comm, info, agreement, execution, newcomm };
-    let id = cx.process.engine().spawn(Box::new(task));
-    cx.process.engine().set_owner(id, owner);
-    request.set_request(cx, id);
-    Ok(())
-}
-
-impl Task for Duplication {
-    fn advance(&mut self, engine: &Engine) -> Poll<Result<()>> {
-        self.execution.advance(engine).map(|outcome| {
-            outcome?;
-            let context = self.agreement.context(&self.comm)?;
-            let new = duplicate(&self.comm, context, std::mem::take(&mut self.info))?;
-            self.newcomm.put(self.process, new).map(drop)
-        })
     }
 }

@@ -249,7 +249,6 @@ fn create_resized(cx: &Cx, old: Type, lb: i64, extent: i64, new: NewType) -> Res
     Ok(())
 }
 
-#[allow(clippy::too_many_arguments)] // the standard's
 fn create_subarray(
     cx: &Cx,
     ndims: usize,
@@ -267,7 +266,6 @@ fn create_subarray(
     Ok(())
 }
 
-#[allow(clippy::too_many_arguments)] // the standard's
 fn create_darray(
     cx: &Cx,
     size: i32,

@@ -70,7 +70,6 @@ fn get_envelope_c(
     Ok(())
 }
 
-#[allow(clippy::too_many_arguments)] // the standard's
 fn get_contents(
     cx: &Cx,
     datatype: Type,
@@ -90,7 +89,6 @@ fn get_contents(
     children(cx, contents, max_datatypes, datatypes)
 }
 
-#[allow(clippy::too_many_arguments)] // the standard's
 fn get_contents_c(
     cx: &Cx,
     datatype: Type,

@@ -16,7 +16,7 @@ use crate::channel::PeerId;
 use crate::coll::{self, Party, Root, Settings};
 use crate::engine::{Envelope, Mode, Pattern, Source};
 use crate::object::comm::Kind as Sides;
-use crate::object::{Buffer, Class, Error, Result};
+use crate::object::{Buffer, Class, Error, Kind, Result};
 
 /// One end of what two leaders say to each other.
 struct Line {
@@ -89,7 +89,10 @@ fn spread(cx: &Cx, party: impl Fn() -> Party, leader: usize, said: &[u8]) -> Res
 }
 
 /// The two sides meet: the leader of each talks to the other (`line`), then to
-/// its own side. A leader that fails tells its side, which fails as well.
+/// its own side. A leader that fails tells its side, which fails as well. When
+/// its own arguments are wrong it does not know whom else to tell: the other
+/// leader waits, as for any message that was never sent, until the job ends or
+/// the link is lost.
 fn meet(
     cx: &Cx,
     local: &Group,
@@ -193,6 +196,7 @@ pub(super) fn intercomm_create_from_groups(
     errhandler: Ref<Errhandler>,
     newintercomm: HandlePlace<Comm>,
 ) -> Result<()> {
+    errhandler.check(Kind::Comm)?;
     let me = cx.process.engine().me();
     let leader = local_leader.member(local_group.size() as usize)?;
     let Some(rank) = local_group.rank_of(me) else {
@@ -242,7 +246,9 @@ pub(super) fn intercomm_merge(
         (row[8], proposal)
     };
     room(said.ours.iter().chain(&said.theirs).map(|row| place(row).1))?;
-    if said.ours.iter().any(|row| row[8] != said.ours[0][8]) {
+    // Both sides look at both, so that all fail or none.
+    let is_mixed = |rows: &[[u8; 9]]| rows.iter().any(|row| row[8] != rows[0][8]);
+    if is_mixed(&said.ours) || is_mixed(&said.theirs) {
         let message = "high must be the same for all processes of a side";
         return Err(Error::new(Class::Arg, message));
     }

@@ -65,6 +65,7 @@ mod collective_persistent;
 mod collective_plan;
 mod comm;
 mod comm_create;
+mod comm_dup;
 mod datatype;
 mod datatype_choice;
 mod datatype_record;

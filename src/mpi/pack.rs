@@ -51,7 +51,6 @@ mpi_functions! {
     ) = unpack_external;
 }
 
-#[allow(clippy::too_many_arguments)] // the standard's
 fn pack(
     _: &Cx,
     inbuf: Memory,
@@ -69,7 +68,6 @@ fn pack(
     Ok(())
 }
 
-#[allow(clippy::too_many_arguments)] // the standard's
 fn unpack(
     _: &Cx,
     inbuf: Memory,
@@ -117,7 +115,6 @@ fn window(memory: &Memory, size: usize, position: &NumberPlace, len: usize) -> R
     Ok(memory.buffer(size, Datatype::byte())?.part(at, len))
 }
 
-#[allow(clippy::too_many_arguments)] // the standard's
 fn pack_external(
     _: &Cx,
     datarep: Text,
@@ -136,7 +133,6 @@ fn pack_external(
     Ok(())
 }
 
-#[allow(clippy::too_many_arguments)] // the standard's
 fn unpack_external(
     _: &Cx,
     datarep: Text,

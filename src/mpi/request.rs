@@ -109,10 +109,10 @@ const POLL_PAUSE: Duration = Duration::from_micros(50);
 /// want to be polled, until all of these are complete or the wait is over.
 fn poll_while_waiting(
     engine: &Engine,
-    ids: &[RequestId],
+    ids: impl Iterator<Item = RequestId> + Clone,
     mut ready: impl FnMut(&Engine) -> bool,
 ) -> Result<()> {
-    while engine.poll_general(ids.iter().copied())? && !ready(engine) {
+    while engine.poll_general(ids.clone())? && !ready(engine) {
         if !engine.progress() {
             std::thread::sleep(POLL_PAUSE);
         }
@@ -177,7 +177,7 @@ fn wait(cx: &Cx, request: HandlePlace<Request>, status: StatusPlace) -> Result<(
         return Ok(());
     };
     let engine = cx.process.engine();
-    poll_while_waiting(engine, &[id], |engine| engine.is_complete(id))?;
+    poll_while_waiting(engine, std::iter::once(id), |engine| engine.is_complete(id))?;
     conclude(cx, engine.finish_wait(id), || request.set_null(cx), status)
 }
 
@@ -238,8 +238,8 @@ fn end_all(
 fn waitall(cx: &Cx, count: usize, requests: Handles<Request>, statuses: StatusArray) -> Result<()> {
     let ids = existing(cx, &requests, count)?;
     let engine = cx.process.engine();
-    let some: SmallVec<[RequestId; 16]> = ids.iter().copied().flatten().collect();
-    poll_while_waiting(engine, &some, |engine| engine.all_complete(some.iter().copied()))?;
+    let some = ids.iter().copied().flatten();
+    poll_while_waiting(engine, some.clone(), |engine| engine.all_complete(some.clone()))?;
     // Requests before this index are known to be complete.
     let mut done = 0;
     engine.block_until(|engine| {
@@ -286,16 +286,15 @@ fn active(cx: &Cx, ids: &RequestList) -> Active {
     present.filter(|(_, id)| counts(*id)).collect()
 }
 
-fn ids(active: &Active) -> impl Iterator<Item = RequestId> + '_ {
+fn ids(active: &Active) -> impl Iterator<Item = RequestId> + Clone + '_ {
     active.iter().map(|entry| entry.1)
 }
 
 /// Waits until one of them is complete, and says which.
 fn first_of(cx: &Cx, active: &Active) -> Result<usize> {
     let engine = cx.process.engine();
-    let listed: SmallVec<[RequestId; 16]> = ids(active).collect();
-    let first = |engine: &Engine| engine.first_complete(listed.iter().copied());
-    poll_while_waiting(engine, &listed, |engine| first(engine).is_some())?;
+    let first = |engine: &Engine| engine.first_complete(ids(active));
+    poll_while_waiting(engine, ids(active), |engine| first(engine).is_some())?;
     Ok(engine.block_until(first))
 }
 
@@ -327,6 +326,24 @@ fn waitany(
     end_one(cx, active[first], &requests, status)
 }
 
+/// Looks for one that is complete and tells of it; also says which all there
+/// are.
+fn look_for_one(
+    cx: &Cx,
+    count: usize,
+    requests: &Handles<Request>,
+    index: Place<i32>,
+    flag: FlagPlace,
+) -> Result<(Active, Option<usize>)> {
+    let active = active(cx, &existing(cx, requests, count)?);
+    let engine = cx.process.engine();
+    poll_once(engine, ids(&active))?;
+    let first = engine.first_complete(ids(&active));
+    flag.set(first.is_some() || active.is_empty());
+    index.set(first.map_or(UNDEFINED, |first| active[first].0 as i32));
+    Ok((active, first))
+}
+
 fn testany(
     cx: &Cx,
     count: usize,
@@ -335,12 +352,7 @@ fn testany(
     flag: FlagPlace,
     status: StatusPlace,
 ) -> Result<()> {
-    let active = active(cx, &existing(cx, &requests, count)?);
-    let engine = cx.process.engine();
-    poll_once(engine, ids(&active))?;
-    let first = engine.first_complete(ids(&active));
-    flag.set(first.is_some() || active.is_empty());
-    index.set(first.map_or(UNDEFINED, |first| active[first].0 as i32));
+    let (active, first) = look_for_one(cx, count, &requests, index, flag)?;
     match first {
         Some(first) => end_one(cx, active[first], &requests, status),
         None => {
@@ -519,13 +531,8 @@ fn get_status_any(
     flag: FlagPlace,
     status: StatusPlace,
 ) -> Result<()> {
-    let active = active(cx, &existing(cx, &requests, count)?);
-    let engine = cx.process.engine();
-    poll_once(engine, ids(&active))?;
-    let first = engine.first_complete(ids(&active));
-    flag.set(first.is_some() || active.is_empty());
-    index.set(first.map_or(UNDEFINED, |first| active[first].0 as i32));
-    match first.and_then(|first| engine.peek(active[first].1)) {
+    let (active, first) = look_for_one(cx, count, &requests, index, flag)?;
+    match first.and_then(|first| cx.process.engine().peek(active[first].1)) {
         Some(found) => tell(cx, found.query(), found.owner, status),
         None if active.is_empty() => {
             status.set_empty();

@@ -121,7 +121,8 @@ fn replace(
     let receive = Inbound::decode(buf, count, datatype, (source, recvtag), comm)?;
     let left = send.to.and_then(|(to, envelope)| engine.send_now(to, envelope, &send.buffer));
     let sent = match left {
-        Some(outcome) => engine.completed(outcome.map_or_else(Status::failed, |()| Status::EMPTY)),
+        Some(Ok(())) => RequestId::SENT,
+        Some(Err(error)) => engine.completed(Status::failed(error)),
         None => {
             if send.to.is_some() && receive.pattern.is_some() {
                 send.buffer = Buffer::copy_of(&send.buffer, None)?;

@@ -13,6 +13,8 @@ pub struct Hosts {
     of: Vec<u32>,
     /// Ranks of each host, ascending.
     members: Vec<Vec<usize>>,
+    /// Each host has a run of consecutive ranks.
+    are_runs: bool,
 }
 
 impl Hosts {
@@ -30,7 +32,9 @@ impl Hosts {
             members[host].push(rank);
             of.push(host as u32);
         }
-        (members.len() > 1 && members.len() < of.len()).then_some(Hosts { of, members })
+        let are_runs = of.is_sorted();
+        let tells = members.len() > 1 && members.len() < of.len();
+        tells.then_some(Hosts { of, members, are_runs })
     }
 
     pub fn count(&self) -> usize {
@@ -54,7 +58,7 @@ impl Hosts {
     /// Whether each host has a run of consecutive ranks, so that going host by
     /// host keeps rank order.
     pub fn are_runs(&self) -> bool {
-        self.of.is_sorted()
+        self.are_runs
     }
 
     /// The first rank of each host, but `root` on its own host.
