@@ -188,12 +188,7 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
     // In place at once, for other runs of this command.
     let fresh = folder.join(format!("{stem}-{mark:016x}.{}", std::process::id()));
     let outcome = process::run(
-        Command::new(&compiler)
-            .args(options)
-            .arg("-o")
-            .arg(&fresh)
-            .arg(source)
-            .arg("-lm"),
+        Command::new(&compiler).args(options).arg("-o").arg(&fresh).arg(source).arg("-lm"),
         COMPILE_LIMIT,
     )
     .with_context(|| format!("no compiler {}", compiler.display()))?;
