@@ -137,8 +137,8 @@ impl Sink for Count {
 
 fn channel(number: u32, directory: &Path) {
     let key = Arc::new(ClusterKey::from_bytes([7; 32]));
-    let link = LinkSettings::new(key, suite::default_suite(), RekeyLimits::MAX, [0; 32]);
-    let settings = TcpSettings::new(PeerId(number), "pingpong", link);
+    let link = LinkSettings::new(Some(key), suite::default_suite(), RekeyLimits::MAX, [0; 32]);
+    let settings = TcpSettings::new(PeerId(number), 2, "pingpong", link);
     let cards = directory.to_owned();
     let find = move |peer: PeerId| Ok(await_file(cards.join(format!("card{}", peer.0))));
     let mut tcp = Tcp::new(settings, Box::new(find)).expect("a listener");
@@ -260,8 +260,8 @@ fn alone() {
     let book = Arc::new(std::sync::Mutex::new(Vec::new()));
     let [mut near, mut far] = [0, 1].map(|number| {
         let key = Arc::new(ClusterKey::from_bytes([7; 32]));
-        let link = LinkSettings::new(key, suite::default_suite(), RekeyLimits::MAX, [0; 32]);
-        let settings = TcpSettings::new(PeerId(number), "pingpong", link);
+        let link = LinkSettings::new(Some(key), suite::default_suite(), RekeyLimits::MAX, [0; 32]);
+        let settings = TcpSettings::new(PeerId(number), 2, "pingpong", link);
         let cards = book.clone();
         let find = move |peer: PeerId| {
             let cards: std::sync::MutexGuard<Vec<Vec<u8>>> = cards.lock().expect("no panics");

@@ -38,7 +38,7 @@ fn take(outbox: &mut Outbox, to: &mut Vec<u8>) {
 /// Two ends of a link, after a handshake in memory.
 fn link(suite: &'static dyn Suite) -> [Box<Established>; 2] {
     let key = Arc::new(ClusterKey::from_bytes([7; 32]));
-    let settings = LinkSettings::new(key, suite, RekeyLimits::MAX, [0; 32]);
+    let settings = LinkSettings::new(Some(key), suite, RekeyLimits::MAX, [0; 32]);
     let rank = |number| Claim::new(Role::Rank, number, "sealing");
     let mut outboxes = [Outbox::new(), Outbox::new()];
     let mut ends = [

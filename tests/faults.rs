@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Book, Node, PATIENCE, close, link, pair, pass, until};
+use common::{Book, Node, PATIENCE, PROCESSES, close, link, pair, pass, until};
 use mpisecure::channel::tcp::card::Card;
 use mpisecure::channel::tcp::{Tcp, TcpSettings};
 use mpisecure::channel::{Channel, Outcome, PAYLOAD_MAX, PeerId};
@@ -218,7 +218,7 @@ impl Cable {
             let namespace = std::fs::File::open(path).unwrap();
             nix::sched::setns(&namespace, nix::sched::CloneFlags::CLONE_NEWNET).unwrap();
             let mut node = Node::new(me, link(1, 1), &Book::default());
-            let mut settings = TcpSettings::new(PeerId(me), "job-of-the-test", link(1, 1));
+            let mut settings = TcpSettings::new(PeerId(me), PROCESSES, "job-of-the-test", link(1, 1));
             settings.silence = silence;
             let peers = book.clone();
             let directory =
@@ -275,7 +275,7 @@ fn a_pulled_cable_is_noticed_with_and_without_data_under_way() {
 #[test]
 fn a_peer_that_computes_for_long_is_not_mistaken_for_a_dead_one() {
     let book = Book::default();
-    let mut settings = TcpSettings::new(PeerId(0), "job-of-the-test", link(1, 1));
+    let mut settings = TcpSettings::new(PeerId(0), PROCESSES, "job-of-the-test", link(1, 1));
     settings.silence = Duration::from_secs(1);
     let peers = book.clone();
     let directory = Box::new(move |peer: PeerId| Ok(peers.lock().unwrap()[&peer.0].clone()));

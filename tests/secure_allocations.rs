@@ -51,7 +51,7 @@ fn take(outbox: &mut Outbox, to: &mut [u8]) -> usize {
 
 fn link(suite: &'static dyn Suite) -> (Box<Established>, Box<Established>) {
     let key = Arc::new(ClusterKey::from_bytes([7; 32]));
-    let settings = LinkSettings::new(key, suite, RekeyLimits::MAX, [0; 32]);
+    let settings = LinkSettings::new(Some(key), suite, RekeyLimits::MAX, [0; 32]);
     let rank = |number| Claim::new(Role::Rank, number, "allocations");
     let mut wire = vec![0; FRAME_MAX];
     let (mut out, mut back) = (Outbox::new(), Outbox::new());

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Book, Node, PATIENCE, close, link, pass, until};
+use common::{Book, Node, PATIENCE, PROCESSES, close, link, pass, until};
 use mpisecure::channel::tcp::TcpSettings;
 use mpisecure::channel::tcp::card::Card;
 use mpisecure::channel::{Channel, Outcome, PAYLOAD_MAX, PeerId};
@@ -90,7 +90,7 @@ fn a_sleeper_is_woken_by_a_packet_and_by_room() {
     for crowded in [false, true] {
         let book = Book::default();
         let node = |me| {
-            let mut settings = TcpSettings::new(PeerId(me), "job-of-the-test", link(1, 1));
+            let mut settings = TcpSettings::new(PeerId(me), PROCESSES, "job-of-the-test", link(1, 1));
             (settings.shared_memory, settings.crowded) = (true, crowded);
             Node::with(settings, &book)
         };
@@ -178,7 +178,7 @@ fn strangers_at_the_local_door_are_refused_and_cost_nothing() {
     // A process of this user and of another job, and one with another key.
     let book = Book::default();
     book.lock().unwrap().insert(1, b.tcp.card());
-    let mut other = TcpSettings::new(PeerId(0), "another-job", link(1, 1));
+    let mut other = TcpSettings::new(PeerId(0), PROCESSES, "another-job", link(1, 1));
     other.shared_memory = true;
     for mut stranger in [Node::with(other, &book), Node::sharing(2, link(2, 1), &book)] {
         until("the refusal", || {

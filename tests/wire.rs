@@ -4,7 +4,7 @@
 mod common;
 
 use common::proxy::{Deed, Plan, Proxy, Way};
-use common::{Book, Node, close, link, link_with, pair, pass, until};
+use common::{Book, Node, PROCESSES, close, link, link_with, pair, pass, until};
 use mpisecure::channel::tcp::card::Card;
 use mpisecure::channel::{Channel, Outcome, PAYLOAD_MAX, PeerId};
 use mpisecure::secure::authority::{Authority, Period};
@@ -270,21 +270,46 @@ fn a_link_outlives_its_certificate_where_the_policy_only_warns() {
 
 #[test]
 fn a_caller_who_is_not_where_the_wire_up_has_it_has_no_link() {
-    let (settings, _) = certified(OnExpiry::End);
+    let elsewhere = |card: &[u8]| {
+        let card = Card::decode(card).unwrap();
+        Card { host: "elsewhere".to_owned(), ..card }.encode()
+    };
+    for (is_told, complaint) in
+        [(true, "is on host elsewhere by"), (false, "is on host (not told) by")]
+    {
+        let (settings, _) = certified(OnExpiry::End);
+        let book = Book::default();
+        let mut a = Node::new(0, settings.clone(), &book);
+        let mut b = Node::new(1, settings, &book);
+        let card = if is_told { elsewhere(&a.tcp.card()) } else { b"rubbish".to_vec() };
+        book.lock().unwrap().insert(0, card);
+        until("the loss", || {
+            a.offer(1, b"h", b"p");
+            a.poll();
+            b.poll();
+            b.security_losses() > 0
+        });
+        let message = &b.log.lost[0].message;
+        assert!(message.contains(complaint), "{message}");
+        assert!(b.log.packets.is_empty());
+    }
+}
+
+#[test]
+fn a_caller_with_a_number_that_the_job_does_not_have_is_refused() {
     let book = Book::default();
-    let mut a = Node::new(0, settings.clone(), &book);
-    let mut b = Node::new(1, settings, &book);
-    let card = Card::decode(&a.tcp.card()).unwrap();
-    book.lock().unwrap().insert(0, Card { host: "elsewhere".to_owned(), ..card }.encode());
-    until("the loss", || {
-        a.offer(1, b"h", b"p");
-        a.poll();
+    let mut b = Node::new(1, link(1, 1), &book);
+    let mut beyond = Node::new(PROCESSES, link(1, 1), &book);
+    until("the refusal", || {
+        beyond.offer(1, b"h", b"p");
+        beyond.poll();
         b.poll();
-        b.security_losses() > 0
+        beyond.security_losses() > 0
     });
-    let message = &b.log.lost[0].message;
-    assert!(message.contains("is on host elsewhere by the wire-up"), "{message}");
-    assert!(b.log.packets.is_empty());
+    assert!(b.refused() > 0 && b.log.packets.is_empty());
+    assert!(!b.offer(PROCESSES, b"h", b"p"));
+    b.poll();
+    assert!(b.log.lost[0].message.contains("no process 20: the job has 20"), "{}", b.log.lost[0]);
 }
 
 fn port_of(node: &Node) -> u16 {
@@ -412,7 +437,7 @@ fn simultaneous_calls_make_exactly_one_link() {
 
 #[test]
 fn a_crowd_calls_itself_all_at_once_and_every_pair_gets_one_link() {
-    const CROWD: u32 = 20;
+    const CROWD: u32 = PROCESSES;
     let book = Book::default();
     let mut nodes: Vec<Node> = (0..CROWD).map(|me| Node::new(me, link(1, 1), &book)).collect();
     let mut unsent: Vec<Vec<u32>> =

@@ -17,7 +17,7 @@ thread_local! {
     /// A link of every suite.
     static LINKS: RefCell<Vec<Box<Established>>> = RefCell::new(all().map(|suite| {
         let key = Arc::new(ClusterKey::from_bytes([7; 32]));
-        link(&LinkSettings::new(key, suite, RekeyLimits::MAX, [0; 32]))
+        link(&LinkSettings::new(Some(key), suite, RekeyLimits::MAX, [0; 32]))
     }).collect());
 }
 

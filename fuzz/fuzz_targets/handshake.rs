@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 static SETTINGS: LazyLock<LinkSettings> = LazyLock::new(|| {
     let key = Arc::new(ClusterKey::from_bytes([7; 32]));
-    LinkSettings::new(key, default_suite(), RekeyLimits::MAX, [0; 32])
+    LinkSettings::new(Some(key), default_suite(), RekeyLimits::MAX, [0; 32])
 });
 
 fuzz_target!(|data: &[u8]| {

@@ -7,7 +7,7 @@
 //! and the launcher is told to end the others.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -68,18 +68,23 @@ pub(super) fn start(process: &'static Process, level: ThreadLevel) {
     process.set_stage(Stage::Running);
 }
 
-/// True once a session was opened. Sessions may come and go any number of
-/// times, but a job is left only once: then it is left at exit. Ordered by the
-/// lock that `enter` takes.
-static UNTIL_EXIT: AtomicBool = AtomicBool::new(false);
+/// This process, once it has opened a session, and 0 before. Sessions may come
+/// and go any number of times, but a job is left only once: then it is left at
+/// exit, and not at that of a copy made by `fork`. Ordered by the lock that
+/// `enter` takes.
+static STAYS_UNTIL_EXIT: AtomicU32 = AtomicU32::new(0);
+
+fn stays_until_exit() -> bool {
+    STAYS_UNTIL_EXIT.load(Ordering::Relaxed) != 0
+}
 
 /// Joins the job for a session; false when it has been left for good.
 pub(super) fn start_session(process: &'static Process) -> bool {
-    if process.stage() == Stage::Finalized && !UNTIL_EXIT.load(Ordering::Relaxed) {
+    if process.stage() == Stage::Finalized && !stays_until_exit() {
         return false;
     }
     enter(process);
-    if !UNTIL_EXIT.swap(true, Ordering::Relaxed) {
+    if STAYS_UNTIL_EXIT.swap(std::process::id(), Ordering::Relaxed) == 0 {
         at_exit(leave_at_exit);
     }
     process.open_session();
@@ -88,7 +93,7 @@ pub(super) fn start_session(process: &'static Process) -> bool {
 
 /// Ends the world, and with it the job unless sessions keep it.
 pub(super) fn finish(process: &'static Process) {
-    if UNTIL_EXIT.load(Ordering::Relaxed) {
+    if stays_until_exit() {
         process.set_stage(Stage::Finalized);
     } else {
         leave(process);
@@ -98,7 +103,8 @@ pub(super) fn finish(process: &'static Process) {
 /// A program that exits with MPI in use has failed, and says goodbye to nobody.
 extern "C" fn leave_at_exit() {
     let process = abi::process();
-    if !process.is_usable() {
+    let is_copy = STAYS_UNTIL_EXIT.load(Ordering::Relaxed) != std::process::id();
+    if !is_copy && !process.is_usable() {
         leave(process);
     }
 }
@@ -152,7 +158,7 @@ fn join(process: &'static Process, launcher: &Arc<Launcher>) -> Result<Engine, S
     }
     let algorithms = preferences::own(&policy)?;
     let me = PeerId(job.rank);
-    let mut settings = TcpSettings::new(me, &job.id, policy.link());
+    let mut settings = TcpSettings::new(me, job.size, &job.id, policy.link());
     settings.about = policy.about();
     settings.notice = Box::new(move |line| tell(process, line));
     settings.network = policy.network().clone();

@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// Longest wait for anything in a test.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Processes of the job that every node takes itself for a part of.
+pub const PROCESSES: u32 = 20;
+
 /// The wire-up: cards by process.
 pub type Book = Arc<Mutex<HashMap<u32, Vec<u8>>>>;
 
@@ -26,7 +29,7 @@ pub fn link(key: u8, digest: u8) -> LinkSettings {
 
 pub fn link_with(key: u8, digest: u8, limits: RekeyLimits) -> LinkSettings {
     let key = Arc::new(ClusterKey::from_bytes([key; 32]));
-    LinkSettings::new(key, suite::default_suite(), limits, [digest; 32])
+    LinkSettings::new(Some(key), suite::default_suite(), limits, [digest; 32])
 }
 
 /// What arrived at one process.
@@ -55,12 +58,12 @@ pub struct Node {
 impl Node {
     /// A process whose card is in `book`, and which finds its peers there.
     pub fn new(me: u32, link: LinkSettings, book: &Book) -> Node {
-        Node::with(TcpSettings::new(PeerId(me), "job-of-the-test", link), book)
+        Node::with(TcpSettings::new(PeerId(me), PROCESSES, "job-of-the-test", link), book)
     }
 
     /// One that shares memory with the others that do.
     pub fn sharing(me: u32, link: LinkSettings, book: &Book) -> Node {
-        let mut settings = TcpSettings::new(PeerId(me), "job-of-the-test", link);
+        let mut settings = TcpSettings::new(PeerId(me), PROCESSES, "job-of-the-test", link);
         settings.shared_memory = true;
         Node::with(settings, book)
     }

@@ -25,7 +25,8 @@ pub struct Card {
     pub port: u16,
     /// [`host::identity`] of the process.
     pub identity: String,
-    /// For messages to people.
+    /// Where hosts have certificates, the one that the peer's must be for;
+    /// otherwise for messages to people.
     pub host: String,
     /// The name of the Unix socket for processes of the same host.
     pub local: Option<String>,
@@ -86,7 +87,7 @@ impl Card {
         }
         let port = fields.next()?.parse().ok()?;
         let identity = fields.next()?.to_owned();
-        let host = fields.next()?.to_owned();
+        let host = fields.next().filter(|host| !host.is_empty())?.to_owned();
         let local = fields.next_if(|field| field.starts_with('@'));
         let local = local.map(|field| field[1..].to_owned());
         let addresses = fields.map(interface).collect::<Option<Vec<_>>>()?;
@@ -180,7 +181,10 @@ mod tests {
 
     #[test]
     fn rubbish_is_not_a_card() {
-        for text in ["", "1", "2,1,a,b", "1,99999,a,b", "1,1,a,b,nowhere", "1,1,a,b,10.0.0.1/x"] {
+        assert!(Card::decode(b"1,1,a,b").is_some());
+        for text in
+            ["", "1", "2,1,a,b", "1,99999,a,b", "1,1,a,", "1,1,a,b,nowhere", "1,1,a,b,10.0.0.1/x"]
+        {
             assert_eq!(Card::decode(text.as_bytes()), None, "{text}");
         }
     }

@@ -29,9 +29,10 @@ pub enum Break {
     /// A certificate expired, in seconds since 1970.
     #[error("a certificate has expired")]
     Expired(u64),
-    /// The peer's certificate is for another host than the wire-up has it on.
-    #[error("host {found} instead of {wanted}")]
-    Elsewhere { wanted: String, found: String },
+    /// The peer's certificate is for another host than the wire-up has it on,
+    /// or the wire-up does not say.
+    #[error("host {found} instead of {wanted:?}")]
+    Elsewhere { wanted: Option<String>, found: String },
     #[error("no answer from its network stack for {} s", .0.as_secs())]
     Silent(Duration),
 }

@@ -70,6 +70,8 @@ pub type Directory = Box<dyn FnMut(PeerId) -> io::Result<Vec<u8>> + Send>;
 
 pub struct TcpSettings {
     pub me: PeerId,
+    /// Processes of the job: nobody has this number or a higher one.
+    pub size: u32,
     /// The name that the wire-up gives to all processes of the job.
     pub job: String,
     pub link: LinkSettings,
@@ -88,10 +90,11 @@ pub struct TcpSettings {
 }
 
 impl TcpSettings {
-    pub fn new(me: PeerId, job: &str, link: LinkSettings) -> TcpSettings {
+    pub fn new(me: PeerId, size: u32, job: &str, link: LinkSettings) -> TcpSettings {
         let notice = Box::new(|line: &str| eprintln!("mpi-secure: {line}"));
         TcpSettings {
             me,
+            size,
             job: job.to_owned(),
             link,
             network: Network::default(),
@@ -126,6 +129,7 @@ struct Live {
 
 pub struct Tcp {
     me: PeerId,
+    size: u32,
     own: Card,
     about: About,
     directory: Directory,
@@ -172,6 +176,7 @@ impl Tcp {
         let front = Arc::new(Front::new(poller.clone())?);
         let porter = Porter {
             me: settings.me,
+            size: settings.size,
             job: settings.job,
             link: LinkSettings { host: own.host.clone(), ..settings.link },
             silence: settings.silence,
@@ -186,6 +191,7 @@ impl Tcp {
         let porter = thread::spawn("mpi-secure door", move || porter.run())?;
         Ok(Tcp {
             me: settings.me,
+            size: settings.size,
             own,
             about: settings.about,
             directory,
@@ -233,8 +239,9 @@ impl Tcp {
         if self.closing {
             return self.give_up(peer, format!("no new link with {}: this process ends", peer.0));
         }
-        if peer.0 > porter::PEER_MAX {
-            return self.give_up(peer, format!("process {} does not exist", peer.0));
+        if peer.0 >= self.size {
+            let message = format!("no process {}: the job has {}", peer.0, self.size);
+            return self.give_up(peer, message);
         }
         let card = match (self.directory)(peer) {
             Ok(card) => card,
@@ -293,14 +300,12 @@ impl Tcp {
             Link::Wire(_) => self.wires.push(peer),
         }
         let closing = self.closing;
-        let wrong_host = self.judge_host(peer, &facts);
+        let host = self.judge_host(peer, &facts);
         let begin = || -> Result<(), Break> {
             let connection = link.connection_mut();
             self.poller.add(connection.socket(), u64::from(peer.0), Interest::Read)?;
             connection.watched = Interest::Read;
-            if let Some(wrong) = wrong_host {
-                return Err(wrong);
-            }
+            host?;
             if closing {
                 connection.close();
             }
@@ -317,13 +322,16 @@ impl Tcp {
     /// A peer with a certificate is on the host that the certificate is for;
     /// is that where the wire-up has it? Whoever called was not called, so
     /// nobody has asked yet.
-    fn judge_host(&mut self, peer: PeerId, facts: &Facts) -> Option<Break> {
+    fn judge_host(&mut self, peer: PeerId, facts: &Facts) -> Result<(), Break> {
         if facts.opened_here || !facts.has_certificate {
-            return None;
+            return Ok(());
         }
-        let card = (self.directory)(peer).ok().and_then(|card| Card::decode(&card))?;
-        let elsewhere = !card.host.eq_ignore_ascii_case(&facts.host);
-        elsewhere.then(|| Break::Elsewhere { wanted: card.host, found: facts.host.clone() })
+        let card = (self.directory)(peer).ok().and_then(|card| Card::decode(&card));
+        let wanted = card.map(|card| card.host);
+        match &wanted {
+            Some(wanted) if wanted.eq_ignore_ascii_case(&facts.host) => Ok(()),
+            _ => Err(Break::Elsewhere { wanted, found: facts.host.clone() }),
+        }
     }
 
     /// Looks after the socket of one link.
@@ -506,15 +514,16 @@ impl Tcp {
                      the hosts alters the traffic: no data of that frame was used"
                 ),
             ),
-            Break::Elsewhere { wanted, found } => (
-                true,
-                format!(
+            Break::Elsewhere { wanted, found } => {
+                let wanted = wanted.as_deref().unwrap_or("(not told)");
+                let line = format!(
                     "the link with {name} failed a check: process {} is on host {wanted} by the \
                      wire-up, and who called has the certificate of {found}; look for a process \
                      that claims to be another, or for one left over from an earlier job",
                     peer.0
-                ),
-            ),
+                );
+                (true, line)
+            }
             Break::Expired(at) => (
                 true,
                 format!(

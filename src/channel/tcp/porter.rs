@@ -58,9 +58,6 @@ const DIALS_MAX: usize = 16;
 /// Longest sleep: the clock that certificates are judged by may be set.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Highest peer number a link may have: one above it would be a mistake.
-pub const PEER_MAX: u32 = 1 << 20;
-
 /// What the channel asks of the porter.
 pub enum Order {
     Dial {
@@ -174,6 +171,8 @@ const SETTLING: u64 = 3 << 32;
 
 pub struct Porter {
     pub me: PeerId,
+    /// Processes of the job.
+    pub size: u32,
     pub job: String,
     pub link: LinkSettings,
     pub silence: Duration,
@@ -392,7 +391,7 @@ impl Porter {
     /// Is this connection the one link with its authenticated caller?
     fn decide(&mut self, claim: &Claim) -> Decision {
         let peer = PeerId(claim.number);
-        if claim.role != Role::Rank || peer == self.me || peer.0 > PEER_MAX {
+        if claim.role != Role::Rank || peer == self.me || peer.0 >= self.size {
             return Decision::Refuse;
         }
         // A call that crossed ours and lost.

@@ -81,13 +81,13 @@ pub struct LinkSettings {
 
 impl LinkSettings {
     pub fn new(
-        key: Arc<ClusterKey>,
+        key: Option<Arc<ClusterKey>>,
         suite: &'static dyn Suite,
         limits: RekeyLimits,
         digest: [u8; 32],
     ) -> LinkSettings {
         LinkSettings {
-            key: Some(key),
+            key,
             accepted: Vec::new(),
             identity: None,
             host: String::new(),

@@ -8,7 +8,7 @@ const JOB: &str = "job-1";
 
 pub(super) fn settings_with(key: u8, digest: u8) -> LinkSettings {
     let key = Arc::new(ClusterKey::from_bytes([key; 32]));
-    LinkSettings::new(key, default_suite(), RekeyLimits::MAX, [digest; 32])
+    LinkSettings::new(Some(key), default_suite(), RekeyLimits::MAX, [digest; 32])
 }
 
 pub(super) fn settings() -> LinkSettings {

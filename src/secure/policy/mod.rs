@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use super::handshake::{KeyExchange, LinkSettings};
 use super::identity::Identity;
-use super::keys::{self, ClusterKey, hash_parts};
+use super::keys::{self, hash_parts};
 use super::protection::Protection;
 use super::record::RekeyLimits;
 use super::suite::Suite;
@@ -163,9 +163,7 @@ impl Policy {
     pub fn link(&self) -> LinkSettings {
         let Protection { suite, .. } = self.protection;
         let Credentials { key, accepted, identity, .. } = &self.credentials;
-        let placeholder = Arc::new(ClusterKey::absent());
-        let mut settings = LinkSettings::new(placeholder, suite, self.limits, self.digest());
-        settings.key = key.clone();
+        let mut settings = LinkSettings::new(key.clone(), suite, self.limits, self.digest());
         settings.accepted = accepted.iter().cloned().collect();
         settings.identity = identity.clone();
         settings.exchange_keys_by(self.key_exchange);

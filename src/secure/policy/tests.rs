@@ -1,6 +1,7 @@
 //! What policies say, and what is said about wrong ones.
 
 use super::*;
+use crate::secure::ClusterKey;
 use crate::secure::padding::Padding;
 use std::path::Path;
 use zeroize::Zeroizing;
