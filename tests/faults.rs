@@ -218,7 +218,8 @@ impl Cable {
             let namespace = std::fs::File::open(path).unwrap();
             nix::sched::setns(&namespace, nix::sched::CloneFlags::CLONE_NEWNET).unwrap();
             let mut node = Node::new(me, link(1, 1), &Book::default());
-            let mut settings = TcpSettings::new(PeerId(me), PROCESSES, "job-of-the-test", link(1, 1));
+            let mut settings =
+                TcpSettings::new(PeerId(me), PROCESSES, "job-of-the-test", link(1, 1));
             settings.silence = silence;
             let peers = book.clone();
             let directory =

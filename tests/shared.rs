@@ -90,7 +90,8 @@ fn a_sleeper_is_woken_by_a_packet_and_by_room() {
     for crowded in [false, true] {
         let book = Book::default();
         let node = |me| {
-            let mut settings = TcpSettings::new(PeerId(me), PROCESSES, "job-of-the-test", link(1, 1));
+            let mut settings =
+                TcpSettings::new(PeerId(me), PROCESSES, "job-of-the-test", link(1, 1));
             (settings.shared_memory, settings.crowded) = (true, crowded);
             Node::with(settings, &book)
         };

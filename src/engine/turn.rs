@@ -9,9 +9,12 @@
 //! whoever changes something raises `epoch` and then looks at these. All of
 //! them are sequentially consistent for that reason.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
+
+use crate::sys::thread;
 
 #[derive(Default)]
 pub(super) struct Turn {
@@ -124,7 +127,9 @@ impl Turn {
 /// The budget follows experience: back to `spin_max` when a wait ended while
 /// spinning, a quarter less each time one had to sleep. Where ranks share a
 /// core a spin cannot succeed, since whoever is waited for does not run
-/// meanwhile, and the budget soon is next to nothing.
+/// meanwhile, and the budget soon is next to nothing. Nor does it last long
+/// where others want the core, be it ranks of another job or threads of the
+/// program (see [`Crowd`]): what it may win is less than it takes from them.
 ///
 /// After a number of sleeps one wait tries a whole `spin_max` again, so that it
 /// recovers when the program changes its ways, or when the kernel had put two
@@ -135,11 +140,17 @@ pub(super) struct Spin<'a> {
     began: Instant,
     budget: Duration,
     spin_max: Duration,
+    /// Has not asked yet whether others want the core, and is going to.
+    will_ask: bool,
+    gave_way: bool,
     tries: u32,
 }
 
 /// Tries between two looks at the clock, which cost as much as some tries.
 const TRIES_PER_LOOK: u32 = 16;
+
+/// A spin that costs no more than the sleep that it may save.
+const SHORT_SPIN: Duration = Duration::from_micros(50);
 
 /// Sleeps between two tries.
 const SLEEPS_PER_TRY: std::ops::RangeInclusive<u32> = 32..=2048;
@@ -155,7 +166,10 @@ impl<'a> Spin<'a> {
             turn.sleeps_per_try.store((2 * sleeps_per_try).min(*SLEEPS_PER_TRY.end()), SeqCst);
         }
         let budget = if retry { spin_max } else { lately };
-        Spin { turn, began: Instant::now(), budget, spin_max, tries: 0 }
+        let began = Instant::now();
+        let gave_way = !retry && has_company() && CROWD.with(|crowd| crowd.ask(began));
+        let will_ask = !retry && !gave_way;
+        Spin { turn, began, budget, spin_max, will_ask, gave_way, tries: 0 }
     }
 
     /// Something moved: the budget counts from here again.
@@ -166,21 +180,33 @@ impl<'a> Spin<'a> {
     /// True while the budget lasts.
     pub fn again(&mut self) -> bool {
         self.tries = self.tries.wrapping_add(1);
+        if self.gave_way {
+            return false;
+        }
         if !self.tries.is_multiple_of(TRIES_PER_LOOK) && !self.budget.is_zero() {
             std::hint::spin_loop();
             return true;
         }
-        if self.began.elapsed() >= self.budget {
+        let now = Instant::now();
+        let elapsed = now.saturating_duration_since(self.began);
+        if elapsed >= self.budget {
             return false;
         }
+        if self.will_ask && elapsed >= SHORT_SPIN {
+            self.will_ask = false;
+            self.gave_way = CROWD.with(|crowd| crowd.ask(now));
+        }
         std::hint::spin_loop();
-        true
+        !self.gave_way
     }
 
     /// The wait had to sleep.
     pub fn slept(&self) {
         self.turn.slept.fetch_add(1, SeqCst);
-        self.learn(self.budget * 3 / 4);
+        // Whoever gave way has not tried.
+        if !self.gave_way {
+            self.learn(self.budget * 3 / 4);
+        }
     }
 
     /// The wait is over without having slept.
@@ -192,5 +218,82 @@ impl<'a> Spin<'a> {
 
     fn learn(&self, budget: Duration) {
         self.turn.spin_less_ns.store((self.spin_max - budget).as_nanos() as u64, SeqCst);
+    }
+}
+
+/// Whether others want the core that this thread runs on: the kernel counts how
+/// long it was ready and did not run. Four ranks that no host counts as crowded
+/// share two cores for instance where two jobs run, or in the tests' two hosts.
+/// Two jobs of two ranks over TCP (MPICH's `part/pingping`, 15 s alone) took
+/// 52 s beside each other while all spun, and 32 s since they give way
+/// (2026-11-27).
+///
+/// Only those that spin can tell: the time that a sleeper needs to wake counts as
+/// well. So who has found company believes it for a while, and then looks again.
+struct Crowd {
+    /// Since when the present look lasts, and the kernel's count then.
+    looking: Cell<Option<(Instant, Duration)>>,
+    /// Company was found, and is taken for granted until then.
+    until: Cell<Option<Instant>>,
+    /// How long the next company will be.
+    patience: Cell<Duration>,
+}
+
+/// How long a look lasts; the kernel is asked twice, for some microseconds.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A thread kept from running for more than this part of its time has company.
+const COMPANY: u32 = 5;
+
+const PATIENCE_MIN: Duration = Duration::from_millis(20);
+const PATIENCE_MAX: Duration = Duration::from_secs(1);
+
+thread_local! {
+    static CROWD: Crowd = const {
+        Crowd {
+            looking: Cell::new(None),
+            until: Cell::new(None),
+            patience: Cell::new(PATIENCE_MIN),
+        }
+    };
+}
+
+/// What the last look has found for this thread.
+pub(super) fn has_company() -> bool {
+    CROWD.with(|crowd| crowd.until.get().is_some())
+}
+
+impl Crowd {
+    /// Whether this thread has company, as far as is known now.
+    fn ask(&self, now: Instant) -> bool {
+        match (self.until.get(), self.looking.get()) {
+            (Some(until), _) if now < until => true,
+            (None, Some((since, _))) if now.saturating_duration_since(since) < LOOK => false,
+            (None, Some((since, before))) => {
+                let passed = now.saturating_duration_since(since);
+                let kept = self.begin(now).saturating_sub(before);
+                if kept * COMPANY <= passed {
+                    self.patience.set(PATIENCE_MIN);
+                    return false;
+                }
+                let patience = self.patience.get();
+                self.patience.set((2 * patience).min(PATIENCE_MAX));
+                self.until.set(Some(now + patience));
+                true
+            }
+            _ => {
+                self.until.set(None);
+                self.begin(now);
+                false
+            }
+        }
+    }
+
+    /// Begins a look. A kernel that does not tell counts nothing: nobody has
+    /// company then.
+    fn begin(&self, now: Instant) -> Duration {
+        let kept = thread::time_kept_from_running().unwrap_or_default();
+        self.looking.set(Some((now, kept)));
+        kept
     }
 }
