@@ -513,7 +513,7 @@ impl Engine {
     /// One look where ranks share cores: there the peer does not run meanwhile.
     #[inline]
     fn quick_polls(&self) -> u32 {
-        if self.settings.spin_max.is_zero() || turn::has_company() { 1 } else { QUICK_POLLS }
+        if self.settings.spin_max.is_zero() || self.turn.has_company() { 1 } else { QUICK_POLLS }
     }
 
     /// Progresses until `ready` answers; spins a bounded time, then sleeps.

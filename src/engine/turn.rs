@@ -10,7 +10,7 @@
 //! them are sequentially consistent for that reason.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use crate::sys::thread;
 
 #[derive(Default)]
 pub(super) struct Turn {
+    crowd: Crowd,
     /// Counts changes that a waiting thread may care for.
     epoch: AtomicU64,
     /// Threads inside `block_until`.
@@ -65,6 +66,11 @@ impl Turn {
     /// Whether others have looked since the last question.
     pub fn was_looked_at(&self) -> bool {
         self.looked_at.load(SeqCst) && self.looked_at.swap(false, SeqCst)
+    }
+
+    /// Others want the core, by the last look.
+    pub fn has_company(&self) -> bool {
+        self.crowd.until_ns.load(Relaxed) != 0
     }
 
     pub fn epoch(&self) -> u64 {
@@ -167,7 +173,7 @@ impl<'a> Spin<'a> {
         }
         let budget = if retry { spin_max } else { lately };
         let began = Instant::now();
-        let gave_way = !retry && has_company() && CROWD.with(|crowd| crowd.ask(began));
+        let gave_way = !retry && turn.has_company() && turn.crowd.ask(began);
         let will_ask = !retry && !gave_way;
         Spin { turn, began, budget, spin_max, will_ask, gave_way, tries: 0 }
     }
@@ -194,7 +200,7 @@ impl<'a> Spin<'a> {
         }
         if self.will_ask && elapsed >= SHORT_SPIN {
             self.will_ask = false;
-            self.gave_way = CROWD.with(|crowd| crowd.ask(now));
+            self.gave_way = self.turn.crowd.ask(now);
         }
         std::hint::spin_loop();
         !self.gave_way
@@ -230,13 +236,14 @@ impl<'a> Spin<'a> {
 ///
 /// Only those that spin can tell: the time that a sleeper needs to wake counts as
 /// well. So who has found company believes it for a while, and then looks again.
+/// What one thread has found all threads believe.
 struct Crowd {
-    /// Since when the present look lasts, and the kernel's count then.
-    looking: Cell<Option<(Instant, Duration)>>,
-    /// Company was found, and is taken for granted until then.
-    until: Cell<Option<Instant>>,
+    epoch: Instant,
+    /// Company was found, and is taken for granted until then, in nanoseconds
+    /// since `epoch`; or 0. Relaxed, as is the other: advice, and no more.
+    until_ns: AtomicU64,
     /// How long the next company will be.
-    patience: Cell<Duration>,
+    patience_ns: AtomicU64,
 }
 
 /// How long a look lasts; the kernel is asked twice, for some microseconds.
@@ -249,51 +256,56 @@ const PATIENCE_MIN: Duration = Duration::from_millis(20);
 const PATIENCE_MAX: Duration = Duration::from_secs(1);
 
 thread_local! {
-    static CROWD: Crowd = const {
-        Crowd {
-            looking: Cell::new(None),
-            until: Cell::new(None),
-            patience: Cell::new(PATIENCE_MIN),
-        }
-    };
+    /// Since when this thread looks, and the kernel's count then.
+    static LOOKING: Cell<Option<(Instant, Duration)>> = const { Cell::new(None) };
 }
 
-/// What the last look has found for this thread.
-pub(super) fn has_company() -> bool {
-    CROWD.with(|crowd| crowd.until.get().is_some())
+impl Default for Crowd {
+    fn default() -> Crowd {
+        Crowd {
+            epoch: Instant::now(),
+            until_ns: AtomicU64::new(0),
+            patience_ns: AtomicU64::new(PATIENCE_MIN.as_nanos() as u64),
+        }
+    }
 }
 
 impl Crowd {
-    /// Whether this thread has company, as far as is known now.
+    /// Whether there is company, as far as is known now.
     fn ask(&self, now: Instant) -> bool {
-        match (self.until.get(), self.looking.get()) {
-            (Some(until), _) if now < until => true,
-            (None, Some((since, _))) if now.saturating_duration_since(since) < LOOK => false,
-            (None, Some((since, before))) => {
-                let passed = now.saturating_duration_since(since);
-                let kept = self.begin(now).saturating_sub(before);
-                if kept * COMPANY <= passed {
-                    self.patience.set(PATIENCE_MIN);
-                    return false;
-                }
-                let patience = self.patience.get();
-                self.patience.set((2 * patience).min(PATIENCE_MAX));
-                self.until.set(Some(now + patience));
-                true
-            }
-            _ => {
-                self.until.set(None);
-                self.begin(now);
-                false
-            }
+        let now_ns = now.saturating_duration_since(self.epoch).as_nanos() as u64;
+        let until_ns = self.until_ns.load(Relaxed);
+        if now_ns < until_ns {
+            return true;
         }
+        if until_ns != 0 {
+            self.until_ns.store(0, Relaxed);
+            begin_look(now);
+            return false;
+        }
+        let Some((since, before)) = LOOKING.get() else {
+            begin_look(now);
+            return false;
+        };
+        let passed = now.saturating_duration_since(since);
+        if passed < LOOK {
+            return false;
+        }
+        let kept = begin_look(now).saturating_sub(before);
+        if kept * COMPANY <= passed {
+            self.patience_ns.store(PATIENCE_MIN.as_nanos() as u64, Relaxed);
+            return false;
+        }
+        let patience_ns = self.patience_ns.load(Relaxed);
+        self.patience_ns.store((2 * patience_ns).min(PATIENCE_MAX.as_nanos() as u64), Relaxed);
+        self.until_ns.store(now_ns + patience_ns, Relaxed);
+        true
     }
+}
 
-    /// Begins a look. A kernel that does not tell counts nothing: nobody has
-    /// company then.
-    fn begin(&self, now: Instant) -> Duration {
-        let kept = thread::time_kept_from_running().unwrap_or_default();
-        self.looking.set(Some((now, kept)));
-        kept
-    }
+/// Of a kernel that does not tell it is believed that nobody has company.
+fn begin_look(now: Instant) -> Duration {
+    let kept = thread::time_kept_from_running().unwrap_or_default();
+    LOOKING.set(Some((now, kept)));
+    kept
 }
