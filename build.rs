@@ -33,6 +33,7 @@ fn main() {
 
     println!("cargo::rerun-if-changed={CHAPTERS}");
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/abi/fortran/only_c.rs");
     let architecture = std::env::var("CARGO_CFG_TARGET_ARCH").expect("cargo sets it");
     let names = fortran_names::print(Path::new(CHAPTERS), &architecture);
     std::fs::write(out.join("fortran_names.rs"), names).expect("OUT_DIR is writable");

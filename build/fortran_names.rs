@@ -9,6 +9,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
+#[path = "../src/abi/fortran/only_c.rs"]
+mod only_c;
+use only_c::is_only_c;
+
 /// A row of `mpi_functions!`, as far as names need it.
 pub struct Row {
     pub name: String,
@@ -32,19 +36,6 @@ pub fn rows(source: &str) -> Vec<Row> {
     table.split("\n    fn ").skip(1).map(row).collect()
 }
 
-/// Functions that exist in C only, handles and statuses being what they are.
-fn is_c_only(name: &str) -> bool {
-    let status_in_c = name.starts_with("MPI_Status_") && name.contains("2c");
-    let status_from_c = name.starts_with("MPI_Status_c2");
-    name.starts_with("MPI_T_")
-        || name.ends_with("_c2f")
-        || name.ends_with("_f2c")
-        || name.ends_with("_toint")
-        || name.ends_with("_fromint")
-        || status_in_c
-        || status_from_c
-}
-
 /// Other names of a function: interfaces with `TYPE(C_PTR)`, and `use mpi`
 /// functions that return an integer.
 fn other_names(name: &str) -> Vec<String> {
@@ -63,14 +54,15 @@ fn other_names(name: &str) -> Vec<String> {
 }
 
 /// `name` as compilers of one kind and another decorate it, with its `PMPI_`
-/// twin.
+/// twin. The undecorated name is left to `lib/compat`, whose libraries only
+/// Fortran programs need: a preloaded `mpi_comm_size` would take the place of
+/// the function that R's Rmpi has of that name.
 fn decorations(name: &str) -> Vec<String> {
     let mut names = Vec::new();
     for name in [name.to_string(), format!("p{name}")] {
         names.push(name.to_uppercase());
         names.push(format!("{name}_"));
         names.push(format!("{name}__"));
-        names.push(name);
     }
     names
 }
@@ -88,7 +80,7 @@ const C_DESCRIPTORS: u32 = 3;
 
 fn entries(row: &Row) -> Vec<Entry> {
     let name = row.name.as_str();
-    if is_c_only(name) {
+    if is_only_c(name) {
         return Vec::new();
     }
     let lower = name.to_lowercase();

@@ -158,6 +158,20 @@ fn listing(language: &str) -> String {
 }
 
 #[test]
+fn c_program_of_the_readme_runs_compiled_with_our_mpicc() {
+    let directory = workshop();
+    std::fs::write(directory.path().join("hello.c"), listing("c")).expect("a file");
+    compile(env!("CARGO_BIN_EXE_mpicc"), &["-o", "hello"], directory.path());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mpiexec"));
+    command.args(["--timeout", "60", "-n", "2", "./hello"]).current_dir(directory.path());
+    command.env("MPI_SECURE_CONFIG", directory.path().join("mpi-secure.toml"));
+    let text = String::from_utf8_lossy(&must(&mut command).stdout).into_owned();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["rank 0 of 2", "rank 1 of 2"]);
+}
+
+#[test]
 fn fortran_program_of_the_readme_runs_compiled_with_our_mpifort() {
     if Command::new("gfortran").arg("--version").output().is_err() {
         eprintln!("skipped: gfortran is not installed");
@@ -179,6 +193,44 @@ fn fortran_program_of_the_readme_runs_compiled_with_our_mpifort() {
         lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     assert_eq!(lines, ["rank 0 of 2", "rank 1 of 2"]);
 }
+
+/// Compilers that decorate no names call `mpi_init`.
+#[test]
+fn undecorated_fortran_program_runs_by_library_path_alone() {
+    for compiler in ["mpifort.mpich", "mpifort.openmpi"] {
+        let directory = workshop();
+        if Command::new(compiler).arg("--version").output().is_err() {
+            eprintln!("skipped: {compiler} is not installed");
+            continue;
+        }
+        std::fs::write(directory.path().join("hello.f"), UNDECORATED).expect("a file");
+        let mut command = Command::new(compiler);
+        command.current_dir(directory.path());
+        must(command.args(["-fno-underscoring", "-o", "hello", "hello.f"]));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mpiexec"));
+        command.args(["--timeout", "60", "-n", "2", "./hello"]).current_dir(directory.path());
+        command.env("MPI_SECURE_CONFIG", directory.path().join("mpi-secure.toml"));
+        command.env("LD_LIBRARY_PATH", names());
+        let text = String::from_utf8_lossy(&must(&mut command).stdout).into_owned();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert_eq!(words, ["sum", "1", "mpi-secure"], "{compiler}");
+    }
+}
+
+const UNDECORATED: &str = r#"
+      program hello
+      include 'mpif.h'
+      integer rank, total, length, ierr
+      character*(MPI_MAX_LIBRARY_VERSION_STRING) library
+      call MPI_Init(ierr)
+      call MPI_Comm_rank(MPI_COMM_WORLD, rank, ierr)
+      call MPI_Reduce(rank, total, 1, MPI_INTEGER, MPI_SUM, 0,
+     & MPI_COMM_WORLD, ierr)
+      call MPI_Get_library_version(library, length, ierr)
+      if (rank .eq. 0) print *, 'sum', total, library(1:10)
+      call MPI_Finalize(ierr)
+      end
+"#;
 
 #[test]
 fn mpicc_links_foreign_objects_when_told_their_abi() {

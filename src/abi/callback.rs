@@ -155,9 +155,7 @@ impl AttributeFunctions {
         match self.language {
             _ if copied == given => value,
             Language::C => Value::pointer(copied),
-            Language::Fortran => {
-                Value { bits: copied, language: attribute::Language::FortranAddress }
-            }
+            Language::Fortran => Value { bits: copied, language: attribute::Language::Fortran },
         }
     }
 }
@@ -312,7 +310,8 @@ struct StatusMemory([u8; 32]);
 
 impl GeneralRequest {
     /// Calls a function in the way of its language. Fortran's gets addresses,
-    /// also of its extra state, and stores its code.
+    /// also of its extra state, which is the program's own variable, as both
+    /// stock libraries have it; and stores its code.
     fn call(
         &self,
         c: impl FnOnce(usize) -> c_int,
@@ -322,7 +321,7 @@ impl GeneralRequest {
             Language::C => c(self.extra),
             Language::Fortran => {
                 let mut code = 0;
-                fortran(&self.extra, &mut code);
+                fortran(self.extra as *const usize, &mut code);
                 code
             }
         }

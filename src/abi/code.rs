@@ -273,7 +273,11 @@ impl UserErrors {
     }
 
     fn remove(&mut self, abi: Abi, code: i32) -> Result<()> {
-        self.entry(abi, code)?;
+        // The standard wants the text to go first.
+        if !self.entry(abi, code)?.text.is_empty() {
+            let message = format!("{code} has a text: call MPI_Remove_error_string first");
+            return Err(Error::new(Class::Arg, message));
+        }
         self.entries[(code - last(abi) - 1) as usize] = None;
         while self.entries.last().is_some_and(Option::is_none) {
             self.entries.pop();
@@ -348,6 +352,14 @@ mod tests {
             assert_eq!(users.class_of(1, last(abi)), Some(class));
             assert_eq!(users.text(1).as_deref(), Some("out of cheese"));
             assert!(users.set_text(abi, 3, "no").is_err());
+            // First the text, then the code, then the class.
+            assert!(users.remove_class(abi, class).is_err());
+            assert!(users.remove_code(abi, code).is_err());
+            users.set_text(abi, code, "").unwrap();
+            users.remove_code(abi, code).unwrap();
+            assert!(users.remove_code(abi, code).is_err());
+            users.remove_class(abi, class).unwrap();
+            assert_eq!(users.last_used(abi), last(abi));
         }
     }
 }

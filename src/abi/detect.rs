@@ -27,6 +27,16 @@ pub const VARIABLE: &str = "MPI_SECURE_ABI";
 pub struct Evidence {
     pub abi: Abi,
     pub reason: String,
+    /// A library that somebody loaded tells less than one that somebody needs:
+    /// mpi4py loads one to ask which MPI there is, and then the extension for
+    /// what it was told.
+    is_weak: bool,
+}
+
+impl Evidence {
+    fn new(abi: Abi, reason: String) -> Evidence {
+        Evidence { abi, reason, is_weak: false }
+    }
 }
 
 /// A verdict that no handle has confirmed yet (an `Abi`, or 0). Relaxed: it is
@@ -39,16 +49,16 @@ static PROVISIONAL: AtomicU8 = AtomicU8::new(0);
 pub fn at_call(function: &'static Function, words: &[u64]) -> Abi {
     let evidence =
         match Abi::ALL.iter().find(|abi| **abi as u8 == PROVISIONAL.load(Ordering::Relaxed)) {
-            Some(&abi) => Some(Evidence { abi, reason: "an earlier call".to_string() }),
+            Some(&abi) => Some(Evidence::new(abi, "an earlier call".to_string())),
             None => gather(),
         };
-    if let Some(evidence) = &evidence {
+    if let Some(evidence) = evidence.as_ref().filter(|evidence| !evidence.is_weak) {
         PROVISIONAL.store(evidence.abi as u8, Ordering::Relaxed);
     }
     let seen = function.arguments.iter().zip(words).find_map(|(argument, &raw)| {
         let provisional = evidence.as_ref().map(|evidence| evidence.abi);
         by_argument(provisional, argument.shape.sort, raw)
-            .map(|abi| Evidence { abi, reason: said(function.name, argument.name, raw) })
+            .map(|abi| Evidence::new(abi, said(function.name, argument.name, raw)))
     });
     match (evidence, seen) {
         (Some(evidence), Some(seen)) if evidence.abi != seen.abi => contradiction(&found(), &seen),
@@ -63,13 +73,21 @@ pub fn at_call(function: &'static Function, words: &[u64]) -> Abi {
 }
 
 /// Decides at a call from Fortran. Its handles are integers that tell little,
-/// but its special addresses and libraries have names that tell all.
+/// but its special addresses and libraries have names that tell all; where even
+/// those are missing, a guess could store handles and statuses of a wrong size.
 #[cold]
 #[inline(never)]
-pub fn at_call_from_fortran() -> Abi {
-    let abi = gather().map_or(Abi::Mpich, |evidence| evidence.abi);
-    decide(abi);
-    abi
+pub fn at_call_from_fortran(function: &'static Function) -> Abi {
+    let Some(evidence) = gather() else {
+        eprintln!(
+            "mpi-secure: {} was called from Fortran, and nothing in this program tells which MPI \
+             it was compiled for; set {VARIABLE} to mpich, openmpi or standard",
+            function.name
+        );
+        std::process::exit(1);
+    };
+    decide(evidence.abi);
+    evidence.abi
 }
 
 /// The verdict so far; `None` while nothing told.
@@ -94,7 +112,7 @@ fn gather() -> Option<Evidence> {
             );
             std::process::exit(1);
         };
-        return Some(Evidence { abi, reason: format!("{VARIABLE} says {name}") });
+        return Some(Evidence::new(abi, format!("{VARIABLE} says {name}")));
     }
     let mut scan = Scan::default();
     objects::visit(|object| scan.object(object));
@@ -120,7 +138,7 @@ impl Scan {
             if let Some(abi) = by_library(soname) {
                 // MPI libraries do not vote on what they themselves are.
                 let reason = format!("{} is loaded", soname.to_string_lossy());
-                self.loaded.push(Evidence { abi, reason });
+                self.loaded.push(Evidence { abi, reason, is_weak: true });
                 return;
             }
             if soname.to_bytes().starts_with(b"libmpisecure") {
@@ -133,14 +151,14 @@ impl Scan {
         for library in object.needed() {
             if let Some(abi) = by_library(library) {
                 let reason = format!("{name} needs {}", library.to_string_lossy());
-                self.needed.push(Evidence { abi, reason });
+                self.needed.push(Evidence::new(abi, reason));
             }
         }
         if let Some((abi, symbol)) =
             object.symbols().find_map(|symbol| by_symbol(symbol).map(|abi| (abi, symbol)))
         {
             let reason = format!("{name} refers to {}", symbol.to_string_lossy());
-            self.symbols.push(Evidence { abi, reason });
+            self.symbols.push(Evidence::new(abi, reason));
         }
     }
 

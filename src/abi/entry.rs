@@ -5,7 +5,7 @@
 //! the first call, and turning an error into what the standard says, the error
 //! handler of the object the call was about.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::failure::Subject;
 use super::function::Run;
 use super::kind::{Raw, Returned, Sort};
 use super::process::{Object, Process, Stage, process};
-use super::{Abi, Function, Language, decided, detect, word};
+use super::{Abi, Function, Language, decided, detect, fortran, word};
 use crate::engine::Owner;
 use crate::object::{Class, Comm, Error, Kind, Session};
 
@@ -27,12 +27,21 @@ pub struct Cx {
     /// The communicator whose error handler is meant, when no argument tells
     /// (a request's).
     blamed: RefCell<Option<Subject>>,
+    /// What stands in for the program's memory, and must last as long as the
+    /// operation that the body starts.
+    copies: Cell<Option<Box<fortran::Copies>>>,
 }
 
 impl Cx {
     #[inline(always)]
     fn new(function: &'static Function, abi: Abi, language: Language) -> Cx {
-        Cx { abi, language, process: process(), function, blamed: RefCell::new(None) }
+        let (blamed, copies) = (RefCell::new(None), Cell::new(None));
+        Cx { abi, language, process: process(), function, blamed, copies }
+    }
+
+    /// For the operation that goes on after the call.
+    pub fn take_copies(&self) -> Option<Box<fortran::Copies>> {
+        self.copies.take()
     }
 
     /// True in the `_c` form of a function.
@@ -82,8 +91,21 @@ pub fn value<R: Returned>(function: &'static Function, words: &[u64]) -> R::Raw 
 
 /// A call from Fortran. The words are those C would have passed, but for
 /// handles in memory, which are integers there.
-pub fn call_from_fortran(function: &'static Function, abi: Abi, words: &[u64]) -> c_int {
-    conduct(&Cx::new(function, abi, Language::Fortran), words)
+pub fn call_from_fortran(
+    function: &'static Function,
+    abi: Abi,
+    words: &[u64],
+    copies: fortran::Copies,
+) -> c_int {
+    let cx = Cx::new(function, abi, Language::Fortran);
+    if copies.is_empty() {
+        return conduct(&cx, words);
+    }
+    cx.copies.set(Some(Box::new(copies)));
+    let code = conduct(&cx, words);
+    let are_lost = code == 0 && cx.take_copies().is_some();
+    assert!(!are_lost, "{} goes on and did not take the copies it works with", function.name);
+    code
 }
 
 /// A call from Fortran whose arguments are wrong before C would have seen them.

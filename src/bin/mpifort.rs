@@ -83,23 +83,28 @@ fn build(compiler: &[OsString], include: &Path, folder: &Path) -> Result<(), Str
     let failed = |what: &Path, error: std::io::Error| format!("{}: {error}", what.display());
     let fresh = folder.with_extension(std::process::id().to_string());
     std::fs::create_dir_all(&fresh).map_err(|error| failed(&fresh, error))?;
+    let made = compile(compiler, include, &fresh).and_then(|()| {
+        match std::fs::rename(&fresh, folder) {
+            // Somebody else was quicker.
+            Err(_) if folder.join(ARCHIVE).exists() => Ok(()),
+            result => result.map_err(|error| failed(folder, error)),
+        }
+    });
+    // Whatever became of it, nothing half-made stays.
+    let _ = std::fs::remove_dir_all(&fresh);
+    made
+}
+
+fn compile(compiler: &[OsString], include: &Path, fresh: &Path) -> Result<(), String> {
     let mut archive = Command::new("ar");
-    archive.current_dir(&fresh).args(["rcs", ARCHIVE]);
+    archive.current_dir(fresh).args(["rcs", ARCHIVE]);
     for source in SOURCES {
         let mut command = Command::new(&compiler[0]);
-        command.current_dir(&fresh).args(&compiler[1..]).arg("-c").arg("-I").arg(include);
+        command.current_dir(fresh).args(&compiler[1..]).arg("-c").arg("-I").arg(include);
         must(command.arg(include.join(source)))?;
         archive.arg(Path::new(source).with_extension("o"));
     }
-    must(&mut archive)?;
-    match std::fs::rename(&fresh, folder) {
-        // Somebody else was quicker.
-        Err(_) if folder.join(ARCHIVE).exists() => {
-            let _ = std::fs::remove_dir_all(&fresh);
-            Ok(())
-        }
-        result => result.map_err(|error| failed(folder, error)),
-    }
+    must(&mut archive)
 }
 
 fn must(command: &mut Command) -> Result<(), String> {

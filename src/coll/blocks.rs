@@ -27,6 +27,14 @@ impl Blocks {
         }
     }
 
+    /// Whether there is no data in any of them.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Blocks::Even { whole, .. } => whole.is_empty(),
+            Blocks::List(blocks) => blocks.iter().all(Buffer::is_empty),
+        }
+    }
+
     /// The blocks of these ranks, in this order.
     pub fn pick(&self, ranks: &[usize]) -> Blocks {
         Blocks::List(ranks.iter().map(|&rank| self.of(rank)).collect())

@@ -224,15 +224,23 @@ impl Engine {
     /// Marks a request for cancellation (MPI-4.1, section 3.8.4). Of a
     /// generalized request the application is told.
     pub fn cancel(&self, id: RequestId) -> Result<()> {
+        let mut asked = None;
         let general = self.with(|vci| match vci.core.requests.operation(id) {
             Some(Operation::General { application, complete }) => {
                 Some((application.clone(), *complete))
             }
             _ => {
-                vci.cancel(id);
+                asked = vci.cancel(id);
                 None
             }
         });
+        // A message to ourselves is decided upon now, by a turn for the question
+        // and one for the answer: programs receive it when they are not told at
+        // once that it was cancelled.
+        if asked == Some(self.me) {
+            self.step();
+            self.step();
+        }
         general.map_or(Ok(()), |(application, complete)| application.cancel(complete))
     }
 

@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::*;
+use crate::channel::loopback::Loopback;
 use crate::channel::simulated::{Network, Simulated};
 
 /// Small deterministic generator (SplitMix64): a seed is a whole test.
@@ -446,6 +447,19 @@ impl Generalized for Application {
 
     fn poll(&self) -> Result<()> {
         unreachable!("it does not want to be polled")
+    }
+}
+
+#[test]
+fn whether_a_message_to_oneself_is_cancelled_is_known_at_once() {
+    let me = PeerId(0);
+    let engine = Engine::new(me, Box::new(Loopback::new(me)), settings());
+    for len in [8, 200 << 10] {
+        let buffer = Buffer::from_bytes(&vec![1; len]);
+        let send = engine.isend(me, envelope(0, 1), Mode::Synchronous, buffer);
+        engine.cancel(send).unwrap();
+        assert!(engine.collect(send).unwrap().cancelled, "{len} bytes");
+        assert!(engine.iprobe(&from(0, 1)).is_none(), "{len} bytes");
     }
 }
 

@@ -219,13 +219,13 @@ impl Vci {
     }
 
     /// Begins to cancel a request (MPI-4.1, section 3.8.4). It completes either
-    /// cancelled or as if nobody had asked.
-    pub fn cancel(&mut self, id: RequestId) {
+    /// cancelled or as if nobody had asked. The result is who was asked about it.
+    pub fn cancel(&mut self, id: RequestId) -> Option<PeerId> {
         let target = match self.core.requests.operation(id) {
             Some(Operation::Persistent { active, .. }) => *active,
             _ => Some(id),
         };
-        let Some(id) = target else { return };
+        let id = target?;
         match self.core.requests.operation(id) {
             Some(Operation::Receive(receive)) => {
                 let context = receive.pattern.context;
@@ -246,11 +246,13 @@ impl Vci {
                     let ask = Packet::CancelAsk { sender: SenderToken(id.0) };
                     self.core.enqueue(to, Outgoing::Control(ask));
                     self.pump_all();
+                    return Some(to);
                 }
                 _ => {}
             },
             _ => {}
         }
+        None
     }
 
     /// Offers everything that waits to the channel; true when anything went.

@@ -8,6 +8,7 @@ use std::task::Poll;
 use super::comm_create::{only_intra, party};
 use super::pt2pt::hand_out;
 use crate::abi::Cx;
+use crate::abi::fortran::Copies;
 use crate::abi::kind::{self, HandlePlace, Memory, Rank};
 use crate::abi::process::{Comm, Ref, Request};
 use crate::coll::{self, Execution, Party, Root, Schedule, Settings};
@@ -107,9 +108,30 @@ pub(super) fn start(
     plan: impl FnOnce(&Call) -> Result<Schedule>,
 ) -> Result<()> {
     let schedule = plan(&Call { cx, comm, lasting: false })?;
-    let id = cx.process.engine().spawn(Box::new(Execution::new(schedule)));
+    let execution = Execution::new(schedule);
+    let task: Box<dyn Task> = match cx.take_copies() {
+        None => Box::new(execution),
+        Some(copies) => Box::new(OnCopies { execution, copies }),
+    };
+    let id = cx.process.engine().spawn(task);
     hand_out(cx, id, comm, request);
     Ok(())
+}
+
+/// A collective that works with copies of what the program gave.
+struct OnCopies {
+    execution: Execution,
+    copies: Box<Copies>,
+}
+
+impl Task for OnCopies {
+    fn advance(&mut self, engine: &Engine) -> Poll<Result<()>> {
+        let outcome = self.execution.advance(engine);
+        if outcome.is_ready() {
+            self.copies.give_back();
+        }
+        outcome
+    }
 }
 
 /// Keeps the collective for `MPI_Start`.
@@ -120,7 +142,8 @@ pub(super) fn keep(
     plan: impl FnOnce(&Call) -> Result<Schedule>,
 ) -> Result<()> {
     let schedule = plan(&Call { cx, comm, lasting: true })?;
-    let kept = Kept(Arc::new(Mutex::new(Some(Execution::new(schedule)))));
+    let at_home = AtHome { execution: Execution::new(schedule), copies: cx.take_copies() };
+    let kept = Kept(Arc::new(Mutex::new(Some(at_home))));
     let id = cx.process.engine().persistent(Arc::new(kept));
     hand_out(cx, id, comm, request);
     Ok(())
@@ -129,10 +152,15 @@ pub(super) fn keep(
 /// The collective of a persistent request: here while inactive, with the
 /// engine while it runs, so that no lock is held then.
 #[derive(Clone)]
-struct Kept(Arc<Mutex<Option<Execution>>>);
+struct Kept(Arc<Mutex<Option<AtHome>>>);
+
+struct AtHome {
+    execution: Execution,
+    copies: Option<Box<Copies>>,
+}
 
 struct Running {
-    execution: Option<Execution>,
+    kept: Option<AtHome>,
     home: Kept,
 }
 
@@ -140,20 +168,25 @@ impl Startable for Kept {
     fn start(&self, engine: &Engine) -> Result<RequestId> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         // The engine starts only inactive requests.
-        let mut execution = kept.expect("the collective came back when it completed");
-        execution.restart();
-        let running = Running { execution: Some(execution), home: self.clone() };
-        Ok(engine.spawn(Box::new(running)))
+        let mut kept = kept.expect("the collective came back when it completed");
+        kept.execution.restart();
+        if let Some(copies) = &mut kept.copies {
+            copies.renew();
+        }
+        Ok(engine.spawn(Box::new(Running { kept: Some(kept), home: self.clone() })))
     }
 }
 
 impl Task for Running {
     fn advance(&mut self, engine: &Engine) -> Poll<Result<()>> {
-        let execution = self.execution.as_mut().expect("not advanced after its end");
-        let outcome = execution.advance(engine);
+        let kept = self.kept.as_mut().expect("not advanced after its end");
+        let outcome = kept.execution.advance(engine);
         if outcome.is_ready() {
+            if let Some(copies) = &kept.copies {
+                copies.give_back();
+            }
             let mut home = self.home.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *home = self.execution.take();
+            *home = self.kept.take();
         }
         outcome
     }

@@ -63,9 +63,7 @@ fn grequest_start(
 }
 
 fn grequest_complete(cx: &Cx, request: Handle) -> Result<()> {
-    let id = request_id(request).ok_or_else(|| {
-        Error::new(Class::Request, "request is MPI_REQUEST_NULL, which cannot be used here")
-    })?;
+    let id = active_request_id(request)?;
     cx.process.engine().complete_general(id)
 }
 

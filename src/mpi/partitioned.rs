@@ -109,9 +109,7 @@ fn with_request<T>(
     request: Handle,
     act: impl FnOnce(&Engine, RequestId) -> Result<T>,
 ) -> Result<T> {
-    let id = request_id(request).ok_or_else(|| {
-        Error::new(Class::Request, "request is MPI_REQUEST_NULL, which cannot be used here")
-    })?;
+    let id = active_request_id(request)?;
     let engine = cx.process.engine();
     act(engine, id).inspect_err(|_| cx.blame_owner(engine.owner(id)))
 }

@@ -72,9 +72,7 @@ mpi_functions! {
 
 /// The request behind a handle that must not be null.
 fn required(cx: &Cx, request: &HandlePlace<Request>) -> Result<RequestId> {
-    request.request(cx)?.ok_or_else(|| {
-        Error::new(Class::Request, "request is MPI_REQUEST_NULL, which cannot be used here")
-    })
+    request.request(cx)?.ok_or_else(no_request)
 }
 
 /// Reports one ended request through a single status.

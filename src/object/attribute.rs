@@ -22,10 +22,8 @@ pub struct Value {
 pub enum Language {
     /// A pointer.
     C,
-    /// A Fortran `INTEGER` (MPI-1 functions).
-    FortranInteger,
-    /// A Fortran `INTEGER(KIND=MPI_ADDRESS_KIND)`.
-    FortranAddress,
+    /// A number. An `INTEGER` of MPI-1's functions was widened when it came in.
+    Fortran,
 }
 
 impl Value {

@@ -8,8 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Names that programs already need.
+/// Names that programs already need, or load while they run: `libmpi.so` is what
+/// mpi4py looks for, and says nothing of the ABI.
 pub const STOCK: &[&str] = &[
+    "libmpi.so",
     "libmpi.so.12",
     "libmpich.so.12",
     "libmpifort.so.12",
@@ -21,6 +23,10 @@ pub const STOCK: &[&str] = &[
     "libmpi_abi.so.1",
 ];
 
+/// Of these, and of ours, those that Fortran programs need. They also hold the
+/// names of compilers that decorate none: `mpi_send`.
+const FORTRAN: &[&str] = &["libmpifort.so.12", "libmpichfort.so.12", "libmpi_mpifh.so.40"];
+
 /// Names for `mpicc -abi=NAME` to link, when an object file cannot say itself
 /// which ABI it was compiled for.
 pub const OURS: &[&str] =
@@ -31,11 +37,15 @@ pub const OURS: &[&str] =
 pub fn build(folder: &Path, include: &Path) -> io::Result<PathBuf> {
     let compat = folder.join("lib/compat");
     std::fs::create_dir_all(&compat)?;
+    let undecorated = compat.join("undecorated.s");
+    std::fs::write(&undecorated, undecorated_names(&folder.join("libmpisecure.so"))?)?;
     for name in STOCK.iter().chain(OURS) {
         let output = compat.join(name);
+        let is_fortran = FORTRAN.contains(name) || OURS.contains(name);
         let status = Command::new("cc")
             .args(["-shared", "-nostdlib", "-o"])
             .arg(&output)
+            .args(is_fortran.then_some(&undecorated))
             .arg(format!("-Wl,-soname,{name}"))
             .args(["-Wl,-rpath,$ORIGIN/../..", "-Wl,--no-as-needed", "-L"])
             .arg(folder)
@@ -56,6 +66,33 @@ pub fn build(folder: &Path, include: &Path) -> io::Result<PathBuf> {
         .replace("@VERSION@", env!("CARGO_PKG_VERSION"));
     std::fs::write(pkgconfig.join("mpi-secure.pc"), text)?;
     Ok(compat)
+}
+
+/// Assembly in which each of the library's names with an underscore at its end
+/// has one without, which leads to it.
+fn undecorated_names(library: &Path) -> io::Result<String> {
+    let output = Command::new("nm").args(["-D", "--defined-only"]).arg(library).output();
+    let output = output.map_err(|error| {
+        io::Error::other(format!("cannot run nm (Debian package binutils): {error}"))
+    })?;
+    let jump = if cfg!(target_arch = "aarch64") { "b" } else { "jmp" };
+    let plt = if cfg!(target_arch = "aarch64") { "" } else { "@PLT" };
+    let mut text = String::from(".text\n");
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let symbol = line.rsplit(' ').next().unwrap_or_default();
+        let Some(name) = symbol.strip_suffix('_') else { continue };
+        let is_function = ["mpi_", "pmpi_", "mpix_", "pmpix_"].iter().any(|p| name.starts_with(p));
+        let is_other = name.ends_with('_') || name.contains("_f08") || name.contains("_fortran_");
+        if is_function && !is_other && !name.starts_with("mpi_secure_") {
+            text +=
+                &format!(".globl {name}\n.type {name}, %function\n{name}: {jump} {symbol}{plt}\n");
+        }
+    }
+    if !text.contains("mpi_send") {
+        return Err(io::Error::other(format!("{} has no Fortran names", library.display())));
+    }
+    // Nothing here wants an executable stack.
+    Ok(text + ".section .note.GNU-stack,\"\",%progbits\n")
 }
 
 const PKG_CONFIG: &str = "\

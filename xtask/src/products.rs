@@ -1,7 +1,7 @@
 //! What this repository builds, where it lies, and a policy to run it with.
 
 use crate::{compat, process};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -25,6 +25,18 @@ pub fn root() -> PathBuf {
 pub fn cache() -> Result<PathBuf> {
     let path = target().join("xtask");
     std::fs::create_dir_all(&path)?;
+    Ok(path)
+}
+
+/// Where a suite keeps what outlives every `cargo clean`: outside the repository.
+pub fn lasting_cache(name: &str) -> Result<PathBuf> {
+    let base = match (std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME")) {
+        (Some(path), _) if !path.is_empty() => PathBuf::from(path),
+        (_, Some(home)) => PathBuf::from(home).join(".cache"),
+        _ => bail!("neither XDG_CACHE_HOME nor HOME is set: no place for {name}"),
+    };
+    let path = base.join("mpi-secure").join(name);
+    std::fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
     Ok(path)
 }
 

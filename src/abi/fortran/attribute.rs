@@ -13,10 +13,7 @@ use crate::object::attribute::{self, Value};
 pub fn set(cx: &Cx, bits: usize) -> Value {
     let language = match cx.language {
         Language::C => attribute::Language::C,
-        Language::Fortran if cx.function.chapter == "removed" => {
-            attribute::Language::FortranInteger
-        }
-        Language::Fortran => attribute::Language::FortranAddress,
+        Language::Fortran => attribute::Language::Fortran,
     };
     Value { bits, language }
 }
@@ -62,7 +59,7 @@ mod tests {
 
     #[test]
     fn c_sees_the_address_of_what_fortran_set() {
-        let value = Value { bits: 42, language: attribute::Language::FortranAddress };
+        let value = Value { bits: 42, language: attribute::Language::Fortran };
         assert_eq!(seen(Language::Fortran, value), 42);
         let at = seen(Language::C, value);
         // SAFETY: the address of a number that lives for ever.

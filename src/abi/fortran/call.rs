@@ -11,6 +11,7 @@ use std::ffi::CString;
 
 use smallvec::SmallVec;
 
+use super::copies::Copies;
 use super::section::Section;
 use super::special;
 use super::text;
@@ -125,7 +126,7 @@ unsafe extern "C" fn called(
     };
     let abi = match decided() {
         Some(abi) => abi,
-        None => detect::at_call_from_fortran(),
+        None => detect::at_call_from_fortran(function),
     };
     let given = Given { registers, stack };
     Call::new(function, abi, flavour, given).run()
@@ -184,6 +185,8 @@ struct Call {
     arrays: Vec<Box<[u64]>>,
     /// Buffers with gaps, by the position of their argument.
     sections: Vec<(usize, Section)>,
+    /// What stands in for some of them while the operation goes on.
+    copies: Copies,
     /// Position of the next argument, and of the next hidden length.
     next: usize,
     next_length: usize,
@@ -203,6 +206,7 @@ impl Call {
             strings: SmallVec::new(),
             arrays: Vec::new(),
             sections: Vec::new(),
+            copies: Copies::default(),
             next: 0,
             next_length: visible + has_code as usize,
         }
@@ -214,7 +218,10 @@ impl Call {
             return entry::value_from_fortran(self.function, self.abi, &self.words).unwrap_or(0);
         }
         let code = match decoded {
-            Ok(()) => entry::call_from_fortran(self.function, self.abi, &self.words),
+            Ok(()) => {
+                let copies = std::mem::take(&mut self.copies);
+                entry::call_from_fortran(self.function, self.abi, &self.words, copies)
+            }
             Err(error) => entry::fail_from_fortran(self.function, self.abi, &self.words, error),
         };
         self.after.drain(..).for_each(After::finish);
@@ -231,6 +238,7 @@ impl Call {
 
     /// One word per argument of C.
     fn decode(&mut self) -> Result<()> {
+        let mut complaint = None;
         for (position, argument) in self.function.arguments.iter().enumerate() {
             if argument.shape.sort == Sort::COnly {
                 self.words.push(0);
@@ -238,22 +246,28 @@ impl Call {
             }
             let at = self.given.word(self.next);
             self.next += 1;
-            let word = self.argument(position, argument.shape.sort, at);
+            // All arguments are gone through, so that the last one is found.
+            let word = self.argument(position, argument.shape.sort, at).unwrap_or_else(|error| {
+                complaint.get_or_insert(error);
+                0
+            });
             self.words.push(word);
         }
-        self.fill_gaps()
+        complaint.map_or_else(|| self.fill_gaps(), Err)
     }
 
-    fn argument(&mut self, position: usize, sort: Sort, at: usize) -> u64 {
+    fn argument(&mut self, position: usize, sort: Sort, at: usize) -> Result<u64> {
         let argument = &self.function.arguments[position];
         // MPI-1 knew `INTEGER` and no `MPI_ADDRESS_KIND`.
         let is_old = self.function.chapter == "removed";
-        match sort {
+        Ok(match sort {
             Sort::Int | Sort::Flag | Sort::Rank | Sort::Tag | Sort::ThreadLevel => self.integer(at),
             Sort::Keyval => key(self.abi, self.integer(at) as i32) as u64,
             Sort::Long if is_old => self.integer(at),
             Sort::Long => self.long(at),
             Sort::Handle(kind) => super::word(self.abi, kind, self.integer(at) as i32),
+            // What these call gets the program's variable, not a copy.
+            Sort::Word if self.function.chapter == "grequest" => at as u64,
             Sort::Word if is_old => self.integer(at),
             Sort::Word => self.long(at),
             Sort::WordAt if self.keeps_address() => self.narrow(0),
@@ -271,9 +285,9 @@ impl Call {
             | Sort::Callback => at as u64,
             Sort::Status => special::status(self.abi, at) as u64,
             Sort::Special => special::address(self.abi, at) as u64,
-            Sort::Buffer => self.buffer(position, at),
+            Sort::Buffer => self.buffer(position, at)?,
             Sort::Text => {
-                let (at, len) = self.text(at);
+                let (at, len) = self.text(at)?;
                 let trim = text::Trim::of(self.function);
                 let string = text::inward(at, len, trim);
                 let word = string.as_ptr() as u64;
@@ -281,16 +295,16 @@ impl Call {
                 word
             }
             Sort::TextOut => {
-                let (to, len) = self.text(at);
+                let (to, len) = self.text(at)?;
                 let mut from = text::room(len);
                 let word = from.as_mut_ptr() as u64;
                 self.after.push(After::Text { from, to, len });
                 word
             }
             Sort::Texts => {
-                let (at, len) = self.text(at);
+                let (at, len) = self.text(at)?;
                 if special::address(self.abi, at) == 0 {
-                    return 0;
+                    return Ok(0);
                 }
                 let list = match argument.name {
                     "array_of_commands" => text::array(at, len, 1, Some(self.count())),
@@ -299,9 +313,9 @@ impl Call {
                 self.list(list)
             }
             Sort::TextTables => {
-                let (at, len) = self.text(at);
+                let (at, len) = self.text(at)?;
                 if special::address(self.abi, at) == 0 {
-                    return 0;
+                    return Ok(0);
                 }
                 // The table's rows are the commands, and Fortran stores it by
                 // columns.
@@ -326,7 +340,7 @@ impl Call {
                 at as u64
             }
             Sort::COnly => 0,
-        }
+        })
     }
 
     /// Entries of the arrays of a function whose first argument is their number.
@@ -374,15 +388,15 @@ impl Call {
     }
 
     /// Address and length of a string argument.
-    fn text(&mut self, at: usize) -> (usize, usize) {
+    fn text(&mut self, at: usize) -> Result<(usize, usize)> {
         if self.flavour == Flavour::CDescriptors {
-            let section = Section::from_c(at);
-            return (section.base, section.element());
+            let section = Section::from_c(at)?;
+            return Ok((section.base, section.element()));
         }
         // Compilers pass 4 or 8 bytes; no string has more than 4 can say.
         let len = self.given.word(self.next_length) as u32 as usize;
         self.next_length += 1;
-        (at, len)
+        Ok((at, len))
     }
 
     /// A null-terminated array of strings.
@@ -400,17 +414,17 @@ impl Call {
         at
     }
 
-    fn buffer(&mut self, position: usize, at: usize) -> u64 {
+    fn buffer(&mut self, position: usize, at: usize) -> Result<u64> {
         let section = match self.flavour {
-            Flavour::F77 | Flavour::F08 => return special::address(self.abi, at) as u64,
-            Flavour::GnuDescriptors => Section::from_gnu(at),
-            Flavour::CDescriptors => Section::from_c(at),
+            Flavour::F77 | Flavour::F08 => return Ok(special::address(self.abi, at) as u64),
+            Flavour::GnuDescriptors => Section::from_gnu(at)?,
+            Flavour::CDescriptors => Section::from_c(at)?,
         };
         let plain = special::address(self.abi, section.base);
         if plain == section.base && !section.is_dense() {
             self.sections.push((position, section));
         }
-        plain as u64
+        Ok(plain as u64)
     }
 
     /// Sections with gaps, once all words are there.
@@ -427,6 +441,10 @@ impl Call {
                         .push(After::Scatter { from: copy, to: (!is_read).then_some(section) });
                 }
                 Treatment::Datatype => self.describe(position, &section)?,
+                Treatment::Keep => {
+                    let is_written = !argument.shape.c.starts_with("const");
+                    self.words[position] = self.copies.add(section, is_written) as u64;
+                }
                 Treatment::Refuse => {
                     let text = format!(
                         "{} is a section with gaps, which {} cannot take; pass an array without gaps",
@@ -478,7 +496,9 @@ enum Treatment {
     Copy,
     /// It goes on, with one process or one part of the buffer: a datatype.
     Datatype,
-    /// It goes on with several parts of the buffer, or with the memory as such.
+    /// It goes on, with several parts of the buffer: a copy that lasts.
+    Keep,
+    /// It goes on with the memory as such.
     Refuse,
 }
 
@@ -512,7 +532,7 @@ fn treatment(function: &Function, argument: &str) -> Treatment {
         "recvbuf" => !name.contains("catter") || name.contains("educe"),
         _ => true,
     };
-    if in_parts { Treatment::Refuse } else { Treatment::Datatype }
+    if in_parts { Treatment::Keep } else { Treatment::Datatype }
 }
 
 /// MPICH's predefined keys are one more in Fortran than in C.
@@ -598,5 +618,7 @@ mod tests {
         assert_eq!(treated("MPI_Comm_attach_buffer_c", "buffer"), Treatment::Refuse);
         assert_eq!(treated("MPI_Session_attach_buffer", "buffer"), Treatment::Refuse);
         assert_eq!(treated("MPI_File_read_all_end", "io_access"), Treatment::Address);
+        assert_eq!(treated("MPI_Ialltoall", "collective_nonblocking"), Treatment::Keep);
+        assert_eq!(treated("MPI_Ibcast_c", "collective_nonblocking"), Treatment::Datatype);
     }
 }

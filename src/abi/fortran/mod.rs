@@ -19,12 +19,15 @@ use std::sync::Arc;
 pub mod attribute;
 mod call;
 mod callback;
+mod copies;
+mod only_c;
 pub mod print;
 mod section;
 mod special;
 mod text;
 
 pub use callback::*;
+pub use copies::Copies;
 pub use special::announce;
 
 use super::Abi;

@@ -10,6 +10,7 @@
 
 use std::fmt::Write;
 
+use super::only_c::is_only_c;
 use crate::abi::constant::{self, Constant};
 use crate::abi::function::Class;
 use crate::abi::kind::Sort;
@@ -274,10 +275,7 @@ const ABSTRACTS: &str = include_str!("callbacks.f90");
 
 /// Functions Fortran programs call by their own name.
 fn has_fortran(function: &Function) -> bool {
-    let name = function.name;
-    let c_status = name.starts_with("MPI_Status_") && (name.contains("2c") || name.contains("_c2"));
-    let conversion = ["_c2f", "_f2c", "_toint", "_fromint"].iter().any(|end| name.ends_with(end));
-    !c_status && !conversion && !name.starts_with("MPI_Abi_")
+    !is_only_c(function.name) && !function.name.starts_with("MPI_Abi_")
 }
 
 /// What tells one specific procedure of a generic from another.

@@ -1,10 +1,13 @@
 //! Choice buffers of `use mpi_f08`: the compiler passes a descriptor, which may
 //! be of a section with gaps (`a(1:9:2, :)`). Sections without gaps are nothing
 //! but their address; the others are copied for functions that are through
-//! when they return, and become a derived datatype for those that are not.
+//! when they return, and for those that are not become a derived datatype, or a
+//! copy that lasts (`copies`).
 //!
-//! What must hold: the argument is a descriptor of the kind the symbol's name
-//! promises, of memory the application gives to MPI.
+//! What must hold: the argument is a descriptor, of memory the application gives
+//! to MPI. That it is one of the kind that the symbol's name promises is checked
+//! as far as it can be seen: `use mpi_f08` of MPICH promises nothing, so other
+//! compilers than gfortran pass descriptors of their own under the same names.
 
 use std::sync::Arc;
 
@@ -30,7 +33,7 @@ struct GnuHead {
     base: usize,
     _offset: usize,
     element: usize,
-    _version: i32,
+    version: i32,
     rank: i8,
     _type: i8,
     _attribute: i16,
@@ -49,7 +52,7 @@ struct GnuDimension {
 struct CHead {
     base: usize,
     element: usize,
-    _version: i32,
+    version: i32,
     rank: i8,
     _rest: [u8; 3],
 }
@@ -61,40 +64,64 @@ struct CDimension {
     distance: i64,
 }
 
+/// Ranks an array may have.
+const RANKS: std::ops::RangeInclusive<i8> = 0..=15;
+/// Elements of gfortran's descriptors are shorter. In descriptors of the Fortran
+/// standard the upper half of the word is rank and type.
+const GNU_ELEMENT_MAX: usize = u32::MAX as usize;
+
 impl Section {
-    /// What gfortran passes to a procedure that is not `bind(C)`.
-    pub fn from_gnu(at: usize) -> Section {
-        // SAFETY: a descriptor, as the file's head says; the dimensions
-        // follow it, as many as its rank says.
-        let (head, dimensions) = unsafe {
-            let head = &*(at as *const GnuHead);
+    /// What gfortran passes to a procedure that is not `bind(C)`. An error for
+    /// what another compiler passes there.
+    pub fn from_gnu(at: usize) -> Result<Section> {
+        // SAFETY: a descriptor, as the file's head says; the shortest one there
+        // is, of the Fortran standard and a scalar, has 24 bytes, and its upper
+        // half of `element` keeps us from reading on.
+        let element = unsafe { (&raw const (*(at as *const GnuHead)).element).read() };
+        if element > GNU_ELEMENT_MAX {
+            return Err(unreadable("gfortran", &format!("elements of {element:#x} bytes")));
+        }
+        // SAFETY: as above.
+        let head = unsafe { &*(at as *const GnuHead) };
+        if head.version != 0 || !RANKS.contains(&head.rank) {
+            let seen = format!("version {} and rank {}", head.version, head.rank);
+            return Err(unreadable("gfortran", &seen));
+        }
+        // SAFETY: the dimensions follow the head, as many as its rank says.
+        let dimensions = unsafe {
             let first = (at + size_of::<GnuHead>()) as *const GnuDimension;
-            (head, std::slice::from_raw_parts(first, head.rank.max(0) as usize))
+            std::slice::from_raw_parts(first, head.rank as usize)
         };
         let unit = if head.span > 0 { head.span } else { head.element as i64 };
         let dimension = |d: &GnuDimension| ((d.upper - d.lower + 1).max(0), d.stride * unit);
-        Section {
+        Ok(Section {
             base: head.base,
             element: head.element,
             dimensions: dimensions.iter().map(dimension).collect(),
-        }
+        })
     }
 
-    /// What any compiler passes to a procedure that is `bind(C)`.
-    pub fn from_c(at: usize) -> Section {
-        // SAFETY: as in `from_gnu`. An array of assumed size has rank > 0 and
-        // an extent of -1 in its last dimension.
-        let (head, dimensions) = unsafe {
-            let head = &*(at as *const CHead);
-            let rank = head.rank.max(0) as usize;
+    /// What any compiler passes to a procedure that is `bind(C)`. Versions are
+    /// each compiler's own, and none is 0.
+    pub fn from_c(at: usize) -> Result<Section> {
+        // SAFETY: as in `from_gnu`.
+        let head = unsafe { &*(at as *const CHead) };
+        if head.version == 0 || !RANKS.contains(&head.rank) {
+            let seen = format!("version {} and rank {}", head.version, head.rank);
+            return Err(unreadable("the Fortran standard", &seen));
+        }
+        // SAFETY: the dimensions follow the head, as many as its rank says. An
+        // array of assumed size has rank > 0 and an extent of -1 in its last
+        // dimension.
+        let dimensions = unsafe {
             let first = (at + size_of::<CHead>().next_multiple_of(8)) as *const CDimension;
-            (head, std::slice::from_raw_parts(first, rank))
+            std::slice::from_raw_parts(first, head.rank as usize)
         };
-        Section {
+        Ok(Section {
             base: head.base,
             element: head.element,
             dimensions: dimensions.iter().map(|d| (d.extent, d.distance)).collect(),
-        }
+        })
     }
 
     /// Bytes of one element: the length of a string.
@@ -136,23 +163,42 @@ impl Section {
 
     /// The elements one after the other.
     pub fn gather(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.elements() * self.element);
-        for displacement in self.displacements() {
+        let mut bytes = vec![0; self.elements() * self.element];
+        self.gather_into(&mut bytes);
+        bytes
+    }
+
+    /// The same into memory of that size.
+    pub fn gather_into(&self, bytes: &mut [u8]) {
+        let elements = bytes.chunks_exact_mut(self.element);
+        for (displacement, element) in self.displacements().zip(elements) {
             let from = self.base.wrapping_add(displacement as usize) as *const u8;
             // SAFETY: an element of the application's array.
-            bytes.extend_from_slice(unsafe { std::slice::from_raw_parts(from, self.element) });
+            unsafe { std::ptr::copy_nonoverlapping(from, element.as_mut_ptr(), self.element) };
         }
-        bytes
     }
 
     /// Stores what [`gather`](Section::gather) gave, with changes.
     pub fn scatter(&self, bytes: &[u8]) {
         for (displacement, element) in self.displacements().zip(bytes.chunks_exact(self.element)) {
-            let to = self.base.wrapping_add(displacement as usize) as *mut u8;
-            // SAFETY: an element of the application's array, which MPI may
-            // write.
-            unsafe { std::ptr::copy_nonoverlapping(element.as_ptr(), to, self.element) };
+            self.store(displacement, element);
         }
+    }
+
+    /// The same for elements that differ from what they were.
+    pub fn scatter_changed(&self, bytes: &[u8], before: &[u8]) {
+        let elements = bytes.chunks_exact(self.element).zip(before.chunks_exact(self.element));
+        for (displacement, (element, before)) in self.displacements().zip(elements) {
+            if element != before {
+                self.store(displacement, element);
+            }
+        }
+    }
+
+    fn store(&self, displacement: i64, element: &[u8]) {
+        let to = self.base.wrapping_add(displacement as usize) as *mut u8;
+        // SAFETY: an element of the application's array, which MPI may write.
+        unsafe { std::ptr::copy_nonoverlapping(element.as_ptr(), to, self.element) };
     }
 
     /// One item of this type at `base` is what `count` items of `old` would be
@@ -192,9 +238,65 @@ impl Section {
     }
 }
 
+fn unreadable(whose: &str, seen: &str) -> Error {
+    let text = format!(
+        "the array was not described as {whose} describes arrays ({seen}): compile with gfortran, \
+         or with mpi-secure's own mpifort"
+    );
+    Error::new(Class::Buffer, text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A descriptor of 4-byte integers with ten elements.
+    fn described(version: i32, rank: i8) -> CHeadAndDimension {
+        let head = CHead { base: 4096, element: 4, version, rank, _rest: [2, 1, 4] };
+        CHeadAndDimension(head, CDimension { _lower: 0, extent: 10, distance: 4 })
+    }
+
+    #[repr(C)]
+    struct CHeadAndDimension(CHead, CDimension);
+
+    #[test]
+    fn each_kind_of_descriptor_is_told_from_the_other() {
+        let standard = described(20_180_515, 1);
+        let at = &raw const standard as usize;
+        assert_eq!(Section::from_c(at).unwrap().elements(), 10);
+        let error = Section::from_gnu(at).unwrap_err();
+        assert!(error.message().contains("gfortran"), "{}", error.message());
+
+        #[repr(C)]
+        struct Gnu(GnuHead, GnuDimension);
+        let (version, _type, _attribute) = (0, 1, 0);
+        let gnu = Gnu(
+            GnuHead {
+                base: 4096,
+                _offset: usize::MAX,
+                element: 4,
+                version,
+                rank: 1,
+                _type,
+                _attribute,
+                span: 4,
+            },
+            GnuDimension { stride: 1, lower: 1, upper: 10 },
+        );
+        let at = &raw const gnu as usize;
+        assert_eq!(Section::from_gnu(at).unwrap().elements(), 10);
+    }
+
+    #[test]
+    fn a_version_or_rank_that_cannot_be_is_refused() {
+        for (version, rank) in [(0, 1), (1, -1), (1, 16)] {
+            let head = described(version, rank);
+            let error = Section::from_c(&raw const head as usize).unwrap_err();
+            assert_eq!(error.class(), Class::Buffer);
+            let seen = format!("version {version} and rank {rank}");
+            assert!(error.message().contains(&seen), "{}", error.message());
+        }
+    }
 
     /// `a(1:6:2)` of an array of 4-byte integers.
     fn every_other(array: &mut [i32; 6]) -> Section {
@@ -215,6 +317,18 @@ mod tests {
         bytes[4] = 7;
         section.scatter(&bytes);
         assert_eq!(array, [1, 2, 7, 4, 5, 6]);
+    }
+
+    #[test]
+    fn what_did_not_change_is_left_to_the_program() {
+        let mut array = [1, 2, 3, 4, 5, 6];
+        let section = every_other(&mut array);
+        let before = section.gather();
+        let mut bytes = before.clone();
+        bytes[4] = 7;
+        array[0] = 9;
+        section.scatter_changed(&bytes, &before);
+        assert_eq!(array, [9, 2, 7, 4, 5, 6]);
     }
 
     #[test]

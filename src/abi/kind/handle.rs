@@ -211,6 +211,16 @@ pub fn request_id(handle: Handle) -> Option<RequestId> {
     handle.is_dynamic().then(|| RequestId(handle.index()))
 }
 
+/// The same where the standard admits no `MPI_REQUEST_NULL`.
+pub fn active_request_id(handle: Handle) -> Result<RequestId> {
+    request_id(handle).ok_or_else(no_request)
+}
+
+/// A request was named that is none.
+pub fn no_request() -> Error {
+    Error::new(Class::Request, "request is MPI_REQUEST_NULL, which cannot be used here")
+}
+
 /// The handle of a request.
 pub fn request_handle(id: RequestId) -> Handle {
     Handle::dynamic(ObjectKind::Request, id.0)

@@ -6,17 +6,21 @@
 
 use super::{Stage, c};
 use crate::job::{Abi, Job, Launcher, Library, Spread};
+use crate::process;
 use crate::products::cache;
 use crate::programs;
 use crate::tally::Tally;
 use anyhow::{Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
 pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
     c::run_entries(stage, tally, &programs::chapter("fortran")?)?;
     for entry in programs::chapter("fortran")? {
         renamed(stage, tally, &entry)?;
+        relinked(stage, tally, &entry);
     }
     Ok(())
 }
@@ -43,6 +47,50 @@ fn renamed(stage: &Stage, tally: &mut Tally, entry: &programs::Entry) -> Result<
         });
     }
     Ok(())
+}
+
+/// Relinked from object files that a stock wrapper compiled: nothing of the
+/// stock libraries is left, nor of their modules' code.
+fn relinked(stage: &Stage, tally: &mut Tally, entry: &programs::Entry) {
+    for abi in [Abi::Mpich, Abi::OpenMpi] {
+        let title = format!("{}, {}, relinked", entry.title(), abi.name());
+        if !tally.wants(&title) {
+            continue;
+        }
+        tally.case(&title, || {
+            let work = stage.products.work();
+            let stem = format!("{}-{}", entry.name.replace('/', "-"), abi.name());
+            let object = work.join(format!("{stem}.o"));
+            let program = work.join(&stem);
+            let wrapper = format!("mpifort.{}", abi.name());
+            let mut compile = Command::new(wrapper);
+            compile.args(["-O1", "-w", "-fallow-argument-mismatch", "-c", "-o"]);
+            compile.arg(&object).arg(entry.source());
+            let mut link = Command::new(stage.products.program("mpifort"));
+            link.arg(format!("-abi={}", abi.name())).arg("-o").arg(&program).arg(&object);
+            for mut command in [compile, link] {
+                let outcome = process::run(&mut command, Duration::from_secs(120))?;
+                ensure!(outcome.success(), "{command:?} failed: {}", outcome.explain());
+            }
+            let needed = process::run(
+                Command::new("readelf").arg("-d").arg(&program),
+                Duration::from_secs(20),
+            )?;
+            let of_stock = |line: &&str| line.contains("NEEDED") && line.contains("[libmpi");
+            let foreign = |line: &&str| !line.contains("[libmpisecure");
+            if let Some(line) = needed.stdout.lines().filter(of_stock).find(foreign) {
+                return Ok(Some(format!("it still needs a stock library: {line}")));
+            }
+            let outcome = Job::new(Launcher::Mpiexec, Library::Linked, 2, program)
+                .limit(entry.limit)
+                .run(&stage.hosts, Some(&stage.products))?;
+            let expected = c::model(entry, 2, &stage.hosts)?;
+            Ok(match outcome.success() {
+                false => Some(outcome.explain()),
+                true => c::difference(&expected, &outcome.stdout),
+            })
+        });
+    }
 }
 
 /// Debian's folders of ScaLAPACK's tests (package scalapack-mpi-test).
