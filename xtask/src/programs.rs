@@ -167,8 +167,13 @@ const COMPILE_LIMIT: Duration = Duration::from_secs(300);
 /// Compiles a program for an ABI, unless that was done before with the same
 /// source. Our own compiler wrapper is needed for the standard ABI.
 pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<PathBuf> {
-    let is_fortran = source.extension().is_some_and(|extension| extension != "c");
-    let wrapper = if is_fortran { "mpifort" } else { "mpicc" };
+    let extension = source.extension().and_then(|extension| extension.to_str());
+    let (wrapper, options) = match extension {
+        Some("c") => ("mpicc", C_OPTIONS),
+        // There is none of ours: MPI has had no C++ bindings since MPI-3.0.
+        Some("cpp") => ("mpicxx", CXX_OPTIONS),
+        _ => ("mpifort", FORTRAN_OPTIONS),
+    };
     let compiler = match (abi, products) {
         (Abi::Mpich, _) => PathBuf::from(format!("{wrapper}.mpich")),
         (Abi::OpenMpi, _) => PathBuf::from(format!("{wrapper}.openmpi")),
@@ -177,7 +182,6 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
     };
     let stem =
         source.file_stem().and_then(|stem| stem.to_str()).context("a source without a name")?;
-    let options = if is_fortran { FORTRAN_OPTIONS } else { C_OPTIONS };
     let mark = fingerprint(source, &compiler, options)?;
     let folder = cache()?.join("programs").join(abi.name());
     fs::create_dir_all(&folder)?;
@@ -204,6 +208,7 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
 }
 
 const C_OPTIONS: &[&str] = &["-O1", "-g", "-Wall", "-Wno-stringop-overflow"];
+const CXX_OPTIONS: &[&str] = &["-O1", "-g", "-w"];
 /// mpif.h has no interfaces, and one program calls a procedure with several
 /// types of buffers.
 const FORTRAN_OPTIONS: &[&str] = &["-O1", "-g", "-w", "-fallow-argument-mismatch"];

@@ -1,5 +1,5 @@
-//! Programs that people use MPI for, as Debian ships them: LAMMPS and HPCC, and
-//! ScaLAPACK's tests (see `fortran`). They must compute what they compute
+//! Programs that people use MPI for, as Debian ships them: LAMMPS and HPCC, R with
+//! Rmpi, and ScaLAPACK's tests (see `fortran`). They must compute what they compute
 //! under the library they were linked with; times are left out of the comparison.
 //!
 //! The stock run is on one host, ours across two. What the stock library
@@ -20,6 +20,8 @@ struct Application {
     name: &'static str,
     program: &'static str,
     package: &'static str,
+    /// What shows that the package is there.
+    file: &'static str,
     abi: Abi,
     /// Files of `c-tests/applications` that it finds where it is started.
     inputs: &'static [&'static str],
@@ -37,6 +39,7 @@ const APPLICATIONS: &[Application] = &[
         name: "LAMMPS, a melting crystal",
         program: "/usr/bin/lmp",
         package: "lammps",
+        file: "/usr/bin/lmp",
         abi: Abi::OpenMpi,
         inputs: &["melt.lammps"],
         arguments: &["-in", "melt.lammps", "-log", "none"],
@@ -47,11 +50,23 @@ const APPLICATIONS: &[Application] = &[
         name: "HPCC",
         program: "/usr/bin/hpcc",
         package: "hpcc",
+        file: "/usr/bin/hpcc",
         abi: Abi::OpenMpi,
         inputs: &["hpccinf.txt"],
         arguments: &[],
         result: Some("hpccoutf.txt"),
         essence: hpcc,
+    },
+    Application {
+        name: "R with Rmpi",
+        program: "/usr/bin/Rscript",
+        package: "r-cran-rmpi",
+        file: "/usr/lib/R/site-library/Rmpi",
+        abi: Abi::OpenMpi,
+        inputs: &["tour.R"],
+        arguments: &["--vanilla", "tour.R"],
+        result: None,
+        essence: |line| Some(line.to_string()),
     },
 ];
 
@@ -110,7 +125,7 @@ impl Application {
 
 pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
     for application in APPLICATIONS.iter().filter(|one| tally.wants(one.name)) {
-        packages::install(application.program, application.package)?;
+        packages::install(application.file, application.package)?;
     }
     packages::install("/usr/lib/x86_64-linux-gnu/scalapack/mpich-tests", "scalapack-mpi-test")?;
     for application in APPLICATIONS {

@@ -5,6 +5,7 @@
 
 mod applications;
 mod c;
+mod cxx;
 mod differential;
 mod faults;
 mod fortran;
@@ -12,6 +13,7 @@ mod memory;
 pub mod mpich;
 mod peers;
 mod policy;
+mod python;
 mod repeat;
 mod rust;
 mod stress;
@@ -36,6 +38,15 @@ pub struct Stage {
     pub extent: Extent,
     /// What of MPICH's suite to run, when it is named.
     pub mpich: Option<mpich::Options>,
+    /// The suites that were asked for by name.
+    names: Vec<String>,
+}
+
+impl Stage {
+    /// Whether the suite was asked for by name: some are short otherwise.
+    pub fn is_named(&self, suite: &str) -> bool {
+        self.names.iter().any(|name| name == suite)
+    }
 }
 
 struct Suite {
@@ -48,6 +59,12 @@ const SUITES: &[Suite] = &[
     Suite { name: "rust", about: "unit and integration tests of the crates", run: rust::run },
     Suite { name: "c", about: "C programs in three ABIs against the stock libraries", run: c::run },
     Suite { name: "fortran", about: "Fortran programs likewise", run: fortran::run },
+    Suite { name: "cxx", about: "what is left of MPI's C++ bindings", run: cxx::run },
+    Suite {
+        name: "python",
+        about: "mpi4py and its own test suite (all of it when named)",
+        run: python::run,
+    },
     Suite {
         name: "differential",
         about: "random programs against the stock libraries (--seeds, --seed, --steps)",
@@ -114,19 +131,25 @@ pub fn run(
         mpich::run_whole(mpich, true, None, &mut tally)?;
         return Ok(exit(tally));
     }
+    if stock_only && names == ["python"] {
+        tally.begin_suite("python");
+        python::run_stock(mpich.results.as_deref(), &mut tally)?;
+        return Ok(exit(tally));
+    }
     if stock_only {
         tally.begin_suite("c");
         c::run_stock(&Hosts::up()?, &mut tally)?;
         return Ok(exit(tally));
     }
-    let is_named = |suite: &str| names.iter().any(|name| name == suite);
-    let mpich = is_named("mpich").then(|| mpich.clone());
-    let stage = Stage { products: Products::build()?, hosts: Hosts::up()?, extent, mpich };
+    let is_mpich = |name: &String| name == "mpich";
+    let mpich = names.iter().any(is_mpich).then(|| mpich.clone());
+    let names = names.to_vec();
+    let stage = Stage { products: Products::build()?, hosts: Hosts::up()?, extent, mpich, names };
     tally.line(&stage.hosts.describe());
     for suite in SUITES {
         // Its packages are large.
-        let by_default = names.is_empty() && suite.name != "applications";
-        if by_default || is_named(suite.name) {
+        let by_default = stage.names.is_empty() && suite.name != "applications";
+        if by_default || stage.is_named(suite.name) {
             tally.begin_suite(suite.name);
             let before = tally.count();
             if let Err(error) = (suite.run)(&stage, &mut tally) {

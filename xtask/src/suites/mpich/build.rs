@@ -6,7 +6,7 @@
 //! compile is remembered with the compiler's words.
 
 use super::source;
-use super::testlist::Line;
+use super::testlist::{Language, Line};
 use crate::job::Abi;
 use crate::process;
 use crate::products::Products;
@@ -25,45 +25,52 @@ use std::time::{Duration, Instant};
 const FLAGS: &str = "-O1 -w";
 const FLAGS_OPENMPI: &str = "-O1 -w -DOMPI_OMIT_MPI1_COMPAT_DECLS=0";
 
-const CONFIGURE: &[&str] = &[
-    "--disable-cxx",
-    "--disable-perftest",
-    "--enable-fortran=no",
-    "--enable-threads=multiple",
-    "--enable-xfail",
-];
+/// The suite passes buffers of several types to one procedure of mpif.h.
+const FLAGS_FORTRAN: &str = "-O1 -w -fallow-argument-mismatch";
+
+const CONFIGURE: &[&str] =
+    &["--disable-cxx", "--disable-perftest", "--enable-threads=multiple", "--enable-xfail"];
 
 pub struct Build {
     pub abi: Abi,
+    pub language: Language,
     /// The sources' `test/mpi`.
     pub sources: PathBuf,
     folder: PathBuf,
     compiler: PathBuf,
+    fortran: PathBuf,
     /// Why a program is not there, by `directory/program`.
     unbuilt: BTreeMap<String, String>,
 }
 
 impl Build {
     /// Sources and a configured directory; no programs yet.
-    pub fn prepare(abi: Abi, products: Option<&Products>) -> Result<Build> {
+    pub fn prepare(abi: Abi, language: Language, products: Option<&Products>) -> Result<Build> {
         let version = source::version()?;
         let home = source::cache()?.join(&version);
         fs::create_dir_all(&home)?;
         let _lock = lock(&home)?;
         let sources = source::fetch(&version)?;
-        let (compiler, mark) = match abi {
-            Abi::Mpich => (PathBuf::from("mpicc.mpich"), dev_package("libmpich-dev")?),
-            Abi::OpenMpi => (PathBuf::from("mpicc.openmpi"), dev_package("libopenmpi-dev")?),
+        let (compiler, fortran, mark) = match abi {
+            Abi::Mpich => {
+                ("mpicc.mpich".into(), "mpifort.mpich".into(), dev_package("libmpich-dev")?)
+            }
+            Abi::OpenMpi => {
+                ("mpicc.openmpi".into(), "mpifort.openmpi".into(), dev_package("libopenmpi-dev")?)
+            }
             Abi::Standard => {
                 let products = products.context("the standard ABI needs our mpicc")?;
                 let compiler = products.program("mpicc");
                 // The compiler's own path is written into the build.
                 let mark = headers(&products.root.join("include"), &compiler)?;
-                (compiler, mark)
+                (compiler, products.program("mpifort"), mark)
             }
         };
-        let folder = home.join(format!("{}-{mark}", abi.name()));
-        let build = Build { abi, sources, folder, compiler, unbuilt: BTreeMap::new() };
+        // Apart: who needs no Fortran does not wait for it.
+        let part = if language == Language::Fortran { "fortran-" } else { "" };
+        let folder = home.join(format!("{part}{}-{mark}", abi.name()));
+        let unbuilt = BTreeMap::new();
+        let build = Build { abi, language, sources, folder, compiler, fortran, unbuilt };
         if !build.configured().exists() {
             build.configure()?;
         }
@@ -99,8 +106,14 @@ impl Build {
             return Ok(());
         }
         let start = Instant::now();
-        eprintln!("mpich suite: building {total} programs for the {} ABI", self.abi.name());
-        for folder in ["util", "dtpools"] {
+        let (abi, language) = (self.abi.name(), self.language.name());
+        eprintln!("mpich suite: building {total} {language} programs for the {abi} ABI");
+        // Fortran's programs have no use for the library of datatypes.
+        let shared: &[&str] = match self.language {
+            Language::C => &["util", "dtpools"],
+            Language::Fortran => &["util"],
+        };
+        for folder in shared {
             let outcome = self.run_make(folder, &[])?;
             ensure!(outcome.success(), "make in {folder} failed: {}", outcome.explain());
         }
@@ -129,7 +142,8 @@ impl Build {
     }
 
     fn configure(&self) -> Result<()> {
-        eprintln!("mpich suite: configuring for the {} ABI", self.abi.name());
+        let (abi, language) = (self.abi.name(), self.language.name());
+        eprintln!("mpich suite: configuring for {language} and the {abi} ABI");
         let start = Instant::now();
         let _ = fs::remove_dir_all(&self.folder);
         fs::create_dir_all(&self.folder)?;
@@ -141,13 +155,44 @@ impl Build {
             .env("CC", &self.compiler)
             .env("MPICC", &self.compiler)
             .env("CFLAGS", flags);
+        match self.language {
+            Language::C => configure.arg("--enable-fortran=no"),
+            Language::Fortran => configure
+                .arg("--enable-fortran=all")
+                .env("MPIF77", &self.fortran)
+                .env("MPIFC", &self.fortran)
+                .env("FFLAGS", FLAGS_FORTRAN)
+                .env("FCFLAGS", FLAGS_FORTRAN),
+        };
         let outcome = process::run(&mut configure, Duration::from_secs(900))?;
         fs::write(self.folder.join("configure.out"), &outcome.stdout)?;
         if !outcome.success() {
             bail!("the suite does not configure for {}: {}", self.abi.name(), outcome.explain());
         }
+        if self.language == Language::Fortran {
+            self.enable_f08()?;
+        }
         fs::write(self.configured(), "")?;
         eprintln!("mpich suite: configured in {:.0} s", start.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// The suite's configure makes rules for `use mpi_f08` only when MPICH's own
+    /// configure calls it, so the rules are made here once more.
+    fn enable_f08(&self) -> Result<()> {
+        let status = self.folder.join("config.status");
+        let mut text = fs::read_to_string(&status)?;
+        for (off, on) in [
+            ("S[\"HAS_F08_TRUE\"]=\"#\"", "S[\"HAS_F08_TRUE\"]=\"\""),
+            ("S[\"HAS_F08_FALSE\"]=\"\"", "S[\"HAS_F08_FALSE\"]=\"#\""),
+        ] {
+            ensure!(text.contains(off), "{} has no {off}", status.display());
+            text = text.replace(off, on);
+        }
+        fs::write(&status, text)?;
+        let mut again = Command::new("./config.status");
+        let outcome = process::run(again.current_dir(&self.folder), Duration::from_secs(600))?;
+        ensure!(outcome.success(), "config.status failed: {}", outcome.explain());
         Ok(())
     }
 

@@ -28,16 +28,19 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use table::Row;
-use testlist::Line;
+use testlist::{Language, Line};
 use verdict::Verdict;
 
-/// What of the suite to run. Without any of these: all of it, in every ABI, on
-/// one host and then on two.
+/// What of the suite to run. Without any of these: all of it, in both languages
+/// and every ABI, on one host and then on two.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Options {
     /// Suite mpich: only programs of this ABI; may be given several times
     #[arg(long, value_enum)]
     pub abi: Vec<Abi>,
+    /// Suite mpich: only programs in this language; may be given several times
+    #[arg(long, value_enum)]
+    pub language: Vec<Language>,
     /// Suite mpich: on 1 host only, or on 2 only
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub hosts: Option<u8>,
@@ -47,7 +50,7 @@ pub struct Options {
     /// Suite mpich: tests that run at the same time
     #[arg(long, default_value_t = 2)]
     pub at_once: usize,
-    /// Suite mpich: append each line's result to this file, tab-separated
+    /// Suites mpich, and python with --stock: append results to this file, tab-separated
     #[arg(long)]
     pub results: Option<PathBuf>,
 }
@@ -55,17 +58,22 @@ pub struct Options {
 impl Options {
     fn ways(&self, stock: bool) -> Vec<Way> {
         let abis = if self.abi.is_empty() { Abi::ALL.to_vec() } else { self.abi.clone() };
+        let languages =
+            if self.language.is_empty() { Language::ALL.to_vec() } else { self.language.clone() };
         let spreads = match self.hosts {
             Some(1) => vec![Spread::OneHost],
             Some(_) => vec![Spread::BothHosts],
             None => vec![Spread::OneHost, Spread::BothHosts],
         };
-        let ways = abis
-            .into_iter()
+        let mut ways = Vec::new();
+        for language in languages {
             // No stock library has the standard's ABI.
-            .filter(|abi| !stock || *abi != Abi::Standard)
-            .flat_map(|abi| spreads.iter().map(move |&spread| Way { abi, spread, stock }));
-        ways.collect()
+            for &abi in abis.iter().filter(|abi| !stock || **abi != Abi::Standard) {
+                let of_spread = |&spread| Way { language, abi, spread, stock };
+                ways.extend(spreads.iter().map(of_spread));
+            }
+        }
+        ways
     }
 }
 
@@ -127,26 +135,51 @@ const REPRESENTATIVE: &[&str] = &[
     "topo/distgraph1",
 ];
 
+/// Likewise of Fortran: the three ways in, and what each has of its own.
+const REPRESENTATIVE_FORTRAN: &[&str] = &[
+    "f77/attr/commattr2f",
+    "f77/coll/uallreducef",
+    "f77/datatype/hindex1f",
+    "f77/ext/c2f2cf",
+    "f77/pt2pt/statusesf",
+    "f90/coll/alltoallwf90",
+    "f90/datatype/createf90",
+    "f90/info/infotest2f90",
+    "f90/misc/sizeof2",
+    "f90/pt2pt/greqf90",
+    "f08/attr/fandcattrf08",
+    "f08/coll/vw_inplacef08",
+    "f08/comm/commerrf08",
+    "f08/pt2pt/psendf08",
+    "f08/subarray/test3",
+    "f08/topo/dgraph_wgtf90",
+];
+
 /// All of it when named; as one of all suites the representative programs,
 /// between two hosts.
 pub fn run(stage: &super::Stage, tally: &mut Tally) -> Result<()> {
     if let Some(options) = &stage.mpich {
         return run_whole(options, false, Some(&stage.products), tally);
     }
-    let way = Way { abi: Abi::Mpich, spread: Spread::BothHosts, stock: false };
-    let mut build = Build::prepare(way.abi, Some(&stage.products))?;
-    let lines = testlist::read(build.folder(), &build.sources)?;
-    for name in REPRESENTATIVE {
-        let is_there = lines.iter().any(|line| line.key.name() == *name);
-        ensure!(is_there, "the testlists of MPICH's suite do not name {name}");
+    for (language, chosen) in
+        [(Language::C, REPRESENTATIVE), (Language::Fortran, REPRESENTATIVE_FORTRAN)]
+    {
+        let way = Way { language, abi: Abi::Mpich, spread: Spread::BothHosts, stock: false };
+        let mut build = Build::prepare(way.abi, language, Some(&stage.products))?;
+        let lines = testlist::read(language, build.folder(), &build.sources)?;
+        for name in chosen {
+            let is_there = lines.iter().any(|line| line.key.name() == *name);
+            ensure!(is_there, "the testlists of MPICH's suite do not name {name}");
+        }
+        // Also those of one rank, which the whole suite runs on one host.
+        let lines: Vec<&Line> = lines
+            .iter()
+            .filter(|line| chosen.contains(&line.key.name().as_str()))
+            .filter(|line| tally.wants(&title(&way, line)))
+            .collect();
+        pass(&mut build, &way, &lines, Some(&stage.products), 2, None, tally)?;
     }
-    // Also those of one rank, which the whole suite runs on one host.
-    let lines: Vec<&Line> = lines
-        .iter()
-        .filter(|line| REPRESENTATIVE.contains(&line.key.name().as_str()))
-        .filter(|line| tally.wants(&title(&way, line)))
-        .collect();
-    pass(&mut build, &way, &lines, Some(&stage.products), 2, None, tally)
+    Ok(())
 }
 
 /// What the options say.
@@ -165,7 +198,7 @@ pub fn run_whole(
     };
     for _ in 0..options.times {
         for way in options.ways(stock) {
-            let mut build = Build::prepare(way.abi, products)?;
+            let mut build = Build::prepare(way.abi, way.language, products)?;
             let lines = lines(&build, &way, tally)?;
             let lines: Vec<&Line> = lines.iter().collect();
             pass(&mut build, &way, &lines, products, options.at_once, results.as_mut(), tally)?;
@@ -176,7 +209,7 @@ pub fn run_whole(
 
 /// The lines that the caller asked for and that make sense this way.
 fn lines(build: &Build, way: &Way, tally: &Tally) -> Result<Vec<Line>> {
-    let mut lines = testlist::read(build.folder(), &build.sources)?;
+    let mut lines = testlist::read(build.language, build.folder(), &build.sources)?;
     // One rank sends nothing from host to host.
     lines.retain(|line| way.spread == Spread::OneHost || line.key.ranks > 1);
     lines.retain(|line| tally.wants(&title(way, line)));

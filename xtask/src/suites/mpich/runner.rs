@@ -3,7 +3,7 @@
 
 use super::build::Build;
 use super::reference::Status;
-use super::testlist::Line;
+use super::testlist::{Language, Line};
 use super::verdict;
 use crate::hosts::Hosts;
 use crate::job::{Abi, Job, Launcher, Library, Spread};
@@ -19,6 +19,7 @@ use std::time::Duration;
 /// How the lines of one pass are run.
 #[derive(Clone, Copy, Debug)]
 pub struct Way {
+    pub language: Language,
     pub abi: Abi,
     pub spread: Spread,
     /// The library that the programs were built with, instead of ours.
@@ -32,7 +33,8 @@ impl Way {
             Spread::BothHosts => "two hosts",
         };
         let stock = if self.stock { ", stock library" } else { "" };
-        format!("{} ABI, {spread}{stock}", self.abi.name())
+        let language = if self.language == Language::Fortran { "Fortran, " } else { "" };
+        format!("{language}{} ABI, {spread}{stock}", self.abi.name())
     }
 
     fn job(&self, build: &Build, line: &Line) -> Job {

@@ -7,23 +7,16 @@
 //! its own; neither root nor a change to the machine is needed.
 
 use crate::process;
+use crate::products::lasting_cache;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Where downloads and builds are kept, outside the repository, since they
-/// outlive every `cargo clean`.
+/// Where downloads and builds are kept.
 pub fn cache() -> Result<PathBuf> {
-    let base = match (std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME")) {
-        (Some(path), _) if !path.is_empty() => PathBuf::from(path),
-        (_, Some(home)) => PathBuf::from(home).join(".cache"),
-        _ => bail!("neither XDG_CACHE_HOME nor HOME is set: no place for MPICH's suite"),
-    };
-    let path = base.join("mpi-secure/mpich-suite");
-    fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
-    Ok(path)
+    lasting_cache("mpich-suite")
 }
 
 /// The source version of the MPICH that is installed, such as `4.0.2-3`.

@@ -1,7 +1,7 @@
 //! The table at the end of a pass, and the file that keeps each line's result.
 
 use super::reference::Status;
-use super::testlist::{DIRECTORIES, Key};
+use super::testlist::{Key, Language};
 use super::verdict::Verdict;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -33,7 +33,7 @@ pub fn render(title: &str, rows: &[Row], elapsed: Duration) -> String {
         let none = count(|verdict| matches!(verdict, Verdict::NotApplicable(_)));
         let _ = writeln!(text, "{name:28}{:7}{passed:8}{failed:8}{none:16}", rows.len());
     };
-    for directory in DIRECTORIES {
+    for directory in Language::ALL.iter().flat_map(|language| language.directories()) {
         let chosen: Vec<&Row> = rows.iter().filter(|row| row.key.directory == *directory).collect();
         if !chosen.is_empty() {
             write(directory, &chosen);
