@@ -149,7 +149,7 @@ symbols! {
     ompi_mpi_ldblcplex: 512 = 0x4c002042;
     ompi_mpi_c_short_float_complex: 512 = 0x0c000000;
     ompi_mpi_cxx_sfltcplex: 512 = 0x0c000000;
-    ompi_mpi_short_float: 512 = 0x0c000000;
+    ompi_mpi_short_float: 512 = 0x4c000246;
     ompi_mpi_unavailable: 512 = 0x0c000000;
     ompi_mpi_errors_throw_exceptions: 1024 = 0x54000000;
     ompi_request_empty: 160 = 0x2c000000;

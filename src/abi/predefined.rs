@@ -73,7 +73,7 @@ predefined! {
     MPI_GROUP_EMPTY = 0x48000000, 0x109, ompi_mpi_group_empty;
     MPI_GROUP_NULL = 0x08000000, 0x108, ompi_mpi_group_null;
     MPIX_BFLOAT16 = 0x4c00024c, 0x000;
-    MPIX_C_FLOAT16 = 0x4c000246, 0x000;
+    MPIX_C_FLOAT16 = 0x4c000246, 0x000, ompi_mpi_short_float;
     MPI_2DOUBLE_PRECISION = 0x4c001023, 0x231, ompi_mpi_2dblprec;
     MPI_2INT = 0x4c000816, 0x22b, ompi_mpi_2int;
     MPI_2INTEGER = 0x4c000820, 0x232, ompi_mpi_2integer;
