@@ -374,6 +374,9 @@ mod tests {
 
             let refused = remove_error_class(&cx, class).unwrap_err();
             assert!(refused.message().contains("has codes"), "{refused}");
+            let refused = remove_error_code(&cx, code).unwrap_err();
+            assert!(refused.message().contains("has a text"), "{refused}");
+            remove_error_string(&cx, code).unwrap();
             remove_error_code(&cx, code).unwrap();
             remove_error_class(&cx, class).unwrap();
             assert!(error_class(&cx, class, argument::<OutInt>(&cx, place)).is_err());
