@@ -9,7 +9,7 @@ use mpisecure::channel::tcp::card::Card;
 use mpisecure::channel::tcp::{Address, Tcp, TcpSettings};
 use mpisecure::channel::{Channel, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink};
 use mpisecure::secure::record::RekeyLimits;
-use mpisecure::secure::{ClusterKey, LinkSettings, Network, suite};
+use mpisecure::secure::{ClusterKey, LinkSettings, Network, ProfileId, suite};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -126,7 +126,7 @@ struct Count {
 }
 
 impl Sink for Count {
-    fn deliver(&mut self, _: PeerId, _: &[u8], payload: &[u8]) {
+    fn deliver(&mut self, _: PeerId, _: ProfileId, _: &[u8], payload: &[u8]) {
         self.packets += 1;
         self.bytes += payload.len();
     }

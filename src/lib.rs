@@ -53,7 +53,8 @@
 //! 1. Every byte written to a TCP socket is a sealed frame or a handshake
 //!    message: a socket takes nothing but [`secure::Wire`], which only `secure`
 //!    can make.
-//! 2. No MPI vocabulary below `object`; `channel` moves `(header, payload)`.
+//! 2. No MPI vocabulary below `object`; `channel` moves `(header, payload)`. The
+//!    policy's rules name communicators and tags, and only the engine reads them.
 //! 3. No globals below `abi`. The process is `abi::Process`; everything below
 //!    gets a reference, and a test holds a whole job in one process.
 //! 4. No callback of the application runs under one of our locks.
@@ -77,6 +78,9 @@
 //! - **Context ids are 64 bits and never reused**: the rank that becomes 0 of a
 //!   new communicator proposes one of its own numbers, which travels with what
 //!   the constructor exchanges anyway. No id is ever negotiated or runs out.
+//! - **The receiver judges security contexts** (`engine::guard`): one link may
+//!   have weaker ones beside its own, so a message is held against the policy
+//!   when it meets its receive, not when its frame opens.
 //! - **A thread of its own answers the door** (`channel::tcp::porter`): calls,
 //!   handshakes and strangers cost a computing rank nothing and never wait for
 //!   it. Established links belong to the engine's threads.

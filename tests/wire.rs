@@ -10,7 +10,7 @@ use mpisecure::channel::{Channel, Outcome, PAYLOAD_MAX, PeerId};
 use mpisecure::secure::authority::{Authority, Period};
 use mpisecure::secure::identity::Identity;
 use mpisecure::secure::record::RekeyLimits;
-use mpisecure::secure::{LinkSettings, OnExpiry};
+use mpisecure::secure::{LinkSettings, OnExpiry, ProfileId};
 use mpisecure::sys::host;
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
@@ -497,7 +497,7 @@ fn a_link_over_which_gigabytes_went_has_not_grown() {
     let megabytes: usize = std::env::var("WIRE_MB").map_or(256, |text| text.parse().unwrap());
     struct Count(usize);
     impl mpisecure::channel::Sink for Count {
-        fn deliver(&mut self, _: PeerId, _: &[u8], payload: &[u8]) {
+        fn deliver(&mut self, _: PeerId, _: ProfileId, _: &[u8], payload: &[u8]) {
             self.0 += payload.len();
         }
         fn lost(&mut self, error: std::sync::Arc<mpisecure::channel::LinkError>) {

@@ -4,6 +4,7 @@
 use super::doorbell::Doorbell;
 use super::packet::{self, Packets, packet_len};
 use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
+use crate::secure::ProfileId;
 use std::sync::Arc;
 
 /// Bytes that may wait for the next `poll`.
@@ -78,7 +79,7 @@ impl Channel for Loopback {
         std::mem::swap(&mut self.tape, &mut self.reading);
         for packet in Packets::new(&self.reading) {
             let (header, payload) = packet.expect("this process wrote the tape itself");
-            sink.deliver(self.me, header, payload);
+            sink.deliver(self.me, ProfileId::LOCAL, header, payload);
         }
         self.reading.clear();
         if std::mem::take(&mut self.refused) {
@@ -112,7 +113,7 @@ mod tests {
     struct Got(Vec<(Vec<u8>, Vec<u8>)>);
 
     impl Sink for Got {
-        fn deliver(&mut self, from: PeerId, header: &[u8], payload: &[u8]) {
+        fn deliver(&mut self, from: PeerId, _: ProfileId, header: &[u8], payload: &[u8]) {
             assert_eq!(from, PeerId(3));
             self.0.push((header.to_vec(), payload.to_vec()));
         }

@@ -12,6 +12,7 @@ pub mod shm;
 pub mod simulated;
 pub mod tcp;
 
+use crate::secure::{End, ProfileId};
 use crate::sys::process_memory::Span;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,11 +44,26 @@ pub enum Outcome {
     Lost(Arc<LinkError>),
 }
 
+/// A security context of a link other than its own, for packets that shall
+/// travel in it. It is made when it is first used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Lane {
+    pub profile: ProfileId,
+    /// Packets of the same stream share a context.
+    pub stream: u64,
+}
+
 /// Receives what a channel delivers; the engine implements it.
 pub trait Sink {
-    /// One packet from `from`, authenticated, in the order it was sent. The
-    /// slices live only during the call.
-    fn deliver(&mut self, from: PeerId, header: &[u8], payload: &[u8]);
+    /// One packet from `from`, in the order it was sent. The slices live only
+    /// during the call. It is authenticated as far as `profile`, that of the
+    /// security context it came in, checks what comes: whether that is enough
+    /// for this packet is the receiver's to judge.
+    fn deliver(&mut self, from: PeerId, profile: ProfileId, header: &[u8], payload: &[u8]);
+
+    /// A link to a peer is up, between these ends: told before anything of it is
+    /// delivered or accepted.
+    fn linked(&mut self, _peer: PeerId, _here: &End, _there: &End) {}
 
     /// The link to a peer failed; called once per failure.
     fn lost(&mut self, error: Arc<LinkError>);
@@ -94,6 +110,19 @@ pub trait Channel: Send {
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Outcome;
+
+    /// [`Channel::send`] in another security context than the link's own, where
+    /// there are such.
+    fn send_in(
+        &mut self,
+        to: PeerId,
+        _lane: &Lane,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Outcome {
+        self.send(to, header, payload_len, fill)
+    }
 
     /// Moves bytes both ways without blocking; true when anything moved.
     fn poll(&mut self, sink: &mut dyn Sink) -> bool;

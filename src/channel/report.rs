@@ -51,8 +51,20 @@ pub struct Link {
     pub handshake_us: u64,
     pub sent: Traffic,
     pub received: Traffic,
+    /// What of that was sealed, by the profile of the security context.
+    pub contexts: Vec<Context>,
     /// `open`, `closed`, or the error that ended it.
     pub state: String,
+}
+
+/// The security contexts of one profile on a link.
+#[derive(Clone, Debug, Serialize)]
+pub struct Context {
+    /// As the policy calls it.
+    pub name: String,
+    pub suite: String,
+    pub sent: Traffic,
+    pub received: Traffic,
 }
 
 /// One direction. Bytes are plaintext: packets and their headers.

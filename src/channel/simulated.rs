@@ -6,7 +6,8 @@
 //! Time is virtual: every `poll` is one tick, and a sleeper with packets on
 //! their way to it moves the clock to the first of them instead of sleeping.
 
-use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
+use super::{Channel, HEADER_MAX, Lane, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
+use crate::secure::ProfileId;
 use crate::sys::process_memory::{self, Span};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -86,6 +87,7 @@ struct Pair {
 struct Packet {
     ready_at: u64,
     header_len: usize,
+    profile: ProfileId,
     bytes: Vec<u8>,
 }
 
@@ -220,6 +222,19 @@ impl Channel for Simulated {
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Outcome {
+        let link = Lane { profile: ProfileId::LINK, stream: 0 };
+        self.send_in(to, &link, header, payload_len, fill)
+    }
+
+    /// There are no contexts here, but packets say which they would travel in.
+    fn send_in(
+        &mut self,
+        to: PeerId,
+        lane: &Lane,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Outcome {
         assert!(
             header.len() <= HEADER_MAX && payload_len <= self.payload_max,
             "packet over its bound"
@@ -251,6 +266,7 @@ impl Channel for Simulated {
         let mut packet = state.spare.pop().unwrap_or_default();
         packet.ready_at = ready_at;
         packet.header_len = header.len();
+        packet.profile = lane.profile;
         packet.bytes.clear();
         packet.bytes.extend_from_slice(header);
         packet.bytes.resize(header.len() + payload_len, 0);
@@ -277,7 +293,7 @@ impl Channel for Simulated {
             // The sink runs without the network's lock: other processes go on.
             drop(state);
             let (header, payload) = packet.bytes.split_at(packet.header_len);
-            sink.deliver(from, header, payload);
+            sink.deliver(from, packet.profile, header, payload);
             moved = true;
             left -= 1;
             state = self.network.lock();
@@ -419,7 +435,7 @@ mod tests {
     }
 
     impl Sink for Log {
-        fn deliver(&mut self, from: PeerId, header: &[u8], payload: &[u8]) {
+        fn deliver(&mut self, from: PeerId, _: ProfileId, header: &[u8], payload: &[u8]) {
             self.packets.push((from.0, header.to_vec(), payload.to_vec()));
         }
         fn lost(&mut self, error: Arc<LinkError>) {

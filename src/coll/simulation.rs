@@ -87,6 +87,7 @@ pub(super) fn job(size: usize, seed: u64, body: impl Fn(&mut Process) + Send + S
         .map(|end| {
             let settings = engine::Settings {
                 eager_max: 2 << 10,
+                rulebook: Arc::new(crate::secure::Rulebook::of_link(Default::default())),
                 spin_max: Duration::ZERO,
                 on_security_failure: Box::new(|error| panic!("{error}")),
             };

@@ -13,6 +13,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::channel::PeerId;
+use crate::secure::ProfileId;
 
 use super::envelope::{Envelope, Pattern};
 use super::packet::SenderToken;
@@ -24,6 +25,8 @@ pub struct Unexpected {
     pub from: PeerId,
     pub envelope: Envelope,
     pub body: Body,
+    /// Of the security context it came in.
+    pub profile: ProfileId,
 }
 
 #[derive(Debug)]
@@ -208,6 +211,7 @@ mod tests {
         Unexpected {
             from: PeerId(source),
             envelope: Envelope { context: 2, source, tag },
+            profile: ProfileId::LINK,
             body: Body::Eager { data: vec![data], sender: Some(SenderToken(data.into())) },
         }
     }

@@ -8,6 +8,7 @@
 //! application callbacks and [`Task`]s run outside it. Waiting: see `turn`.
 
 mod envelope;
+mod guard;
 mod matching;
 mod packet;
 mod partitioned;
@@ -29,6 +30,7 @@ use crate::channel::{Channel, LinkError, PeerId, Waiter};
 use crate::object::buffer::Buffer;
 use crate::object::status::Status;
 use crate::object::{Class, Error, Result};
+use crate::secure::{NotGiven, ProfileId, Rulebook};
 
 pub use envelope::{Envelope, Mode, Pattern, Source};
 pub use peer::EAGER_CREDIT_MAX;
@@ -36,6 +38,7 @@ pub use request::{Finished, Generalized, Owner, RequestId, Startable};
 pub use task::Task;
 pub use vci::MessageId;
 
+use guard::Guard;
 use request::Operation;
 use tail::Tail;
 use task::Tasks;
@@ -59,6 +62,8 @@ pub struct Settings {
     pub eager_max: usize,
     /// Longest spin of a wait before it sleeps; zero where ranks share cores.
     pub spin_max: Duration,
+    /// Which security context a message gets.
+    pub rulebook: Arc<Rulebook>,
     /// Called once, outside all locks, when a security check failed. It ends
     /// the job; should it return, what depends on the link fails.
     pub on_security_failure: Box<dyn Fn(&LinkError) + Send + Sync>,
@@ -91,7 +96,8 @@ pub struct Engine {
 impl Engine {
     pub fn new(me: PeerId, channel: Box<dyn Channel>, settings: Settings) -> Engine {
         let waiter = channel.waiter();
-        let vci = Arc::new(Mutex::new(Vci::new(channel, settings.eager_max)));
+        let vci =
+            Arc::new(Mutex::new(Vci::new(channel, settings.eager_max, settings.rulebook.clone())));
         let (tail, turn, tasks, polled) = Default::default();
         Engine { me, vci, tail, waiter, turn, tasks, polled, settings }
     }
@@ -247,6 +253,63 @@ impl Engine {
     /// Forgets the matching state of a communicator that was freed.
     pub fn retire_context(&self, context: u64) {
         self.lock().core.retire(context);
+    }
+}
+
+/// Security contexts of communicators.
+impl Engine {
+    /// The guard, made if there is none yet.
+    fn guard(vci: &mut Vci) -> &mut Guard {
+        let book = &vci.core.book;
+        vci.core.guard.get_or_insert_with(|| Box::new(Guard::new(book.clone())))
+    }
+
+    /// A communicator was made, from `parent` if it has one, and asked for a
+    /// context if it did. To be told before anything is sent or received on it.
+    pub fn comm_made(&self, context: u64, parent: Option<u64>, asked: Option<ProfileId>) {
+        let mut vci = self.lock();
+        if asked.is_some() || vci.core.guard.is_some() {
+            Engine::guard(&mut vci).made(context, parent, asked);
+        }
+    }
+
+    pub fn comm_named(&self, context: u64, name: &str) {
+        if let Some(guard) = &mut self.lock().core.guard {
+            guard.named(context, name);
+        }
+    }
+
+    /// What a program may ask for under this name on a communicator.
+    pub fn find_context(&self, context: u64, name: &str) -> Result<ProfileId, NotGiven> {
+        let vci = self.lock();
+        guard::ask(&vci.core.book, vci.core.guard.as_deref(), context, name)
+    }
+
+    /// From now on this side sends on the communicator in what was asked for;
+    /// `None` takes it back.
+    pub fn ask_for_context(&self, context: u64, asked: Option<ProfileId>) {
+        let mut vci = self.lock();
+        if asked.is_some() || vci.core.guard.is_some() {
+            Engine::guard(&mut vci).ask(context, asked);
+        }
+    }
+
+    /// A phase of the program, as `MPI_Pcontrol` tells it: the levels from 2 on
+    /// are the policy's.
+    pub fn set_phase(&self, level: i32) {
+        let mut vci = self.lock();
+        let raises = vci.core.book.levels.iter().any(|profile| *profile != ProfileId::LINK);
+        if raises || vci.core.guard.is_some() {
+            Engine::guard(&mut vci).set_phase(level);
+        }
+    }
+
+    /// The name of the context in which a message would leave.
+    pub fn context_of(&self, to: PeerId, envelope: &Envelope, len: usize) -> String {
+        let vci = self.lock();
+        let guard = vci.core.guard.as_ref();
+        let profile = guard.map_or(ProfileId::LINK, |g| g.outgoing(to, envelope, len as u64));
+        vci.core.book.profiles.name(profile).to_owned()
     }
 }
 

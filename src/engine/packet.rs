@@ -157,6 +157,19 @@ const PARTITIONS: u8 = 12;
 const FETCHED: u8 = 13;
 
 impl Packet {
+    /// Neither a message nor a part of one.
+    pub fn is_word(&self) -> bool {
+        !matches!(
+            self,
+            Packet::Eager { .. }
+                | Packet::EagerSync { .. }
+                | Packet::ReadyToSend { .. }
+                | Packet::Data { .. }
+                | Packet::OfferFlow { .. }
+                | Packet::Partitions { .. }
+        )
+    }
+
     pub fn encode(&self) -> Header {
         match *self {
             Packet::Eager { envelope } => Header::new(EAGER).envelope(envelope),

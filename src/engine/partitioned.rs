@@ -22,13 +22,14 @@ use crate::channel::{Outcome, PeerId};
 use crate::object::buffer::Buffer;
 use crate::object::status::Status;
 use crate::object::{Class, Error, Result};
+use crate::secure::ProfileId;
 
 use super::Engine;
 use super::envelope::Envelope;
 use super::packet::{Flow, Packet};
 use super::peer::Outgoing;
 use super::request::{self, Operation, RequestId};
-use super::vci::{Core, Vci, loss, received};
+use super::vci::{Core, Vci, loss, received, transmit};
 
 pub(super) struct Partitioned {
     side: Side,
@@ -53,6 +54,7 @@ enum Round {
 
 struct Sending {
     to: PeerId,
+    envelope: Envelope,
     flow: Flow,
     /// Rounds the receiver has cleared and this side has not ended. There may
     /// be two: a receiver with too short a buffer does not wait for the rest.
@@ -82,6 +84,8 @@ struct Offer {
     flow: Flow,
     /// Bytes of the message.
     len: u64,
+    /// Of the security context it came in.
+    profile: ProfileId,
 }
 
 /// The flows of this process, and what waits to be matched.
@@ -338,8 +342,12 @@ impl Core {
     /// Ties a receive to the flow it has met.
     fn tie(&mut self, id: RequestId, offer: Offer) {
         let Some(receiving) = self.receiving(id) else { return };
+        let (from, envelope) = (receiving.from, receiving.envelope);
+        if !self.judge(from, offer.profile, &envelope, offer.len) {
+            return;
+        }
+        let Some(receiving) = self.receiving(id) else { return };
         receiving.matched = Some(offer);
-        let from = receiving.from;
         self.flows.receives.insert((from, offer.flow), id);
         self.clear_flow(id);
     }
@@ -370,8 +378,14 @@ impl Core {
         }
     }
 
-    pub(super) fn arrive_offer(&mut self, from: PeerId, envelope: Envelope, flow: Flow, len: u64) {
-        let offer = Offer { flow, len };
+    pub(super) fn arrive_offer(
+        &mut self,
+        (from, profile): (PeerId, ProfileId),
+        envelope: Envelope,
+        flow: Flow,
+        len: u64,
+    ) {
+        let offer = Offer { flow, len, profile };
         match take_first(&mut self.flows.posted, &(from, envelope)) {
             Some(id) => self.tie(id, offer),
             None => self.flows.offers.entry((from, envelope)).or_default().push_back(offer),
@@ -398,12 +412,20 @@ impl Core {
 
     pub(super) fn arrive_partitions(
         &mut self,
-        from: PeerId,
+        (from, profile): (PeerId, ProfileId),
         flow: Flow,
         offset: u64,
         payload: &[u8],
     ) -> Result<(), &'static str> {
         let id = self.flows.receives.get(&(from, flow)).copied();
+        if let Some(Receiving { envelope, matched: Some(offer), .. }) =
+            id.and_then(|id| self.receiving(id))
+        {
+            let (envelope, len) = (*envelope, offer.len);
+            if !self.admitted(from, &envelope, len).contains(profile) {
+                return Err("sent partitions in a security context that is less than their own");
+            }
+        }
         let Some(partitioned) = id.and_then(|id| self.partitioned(id)) else {
             return Err("sent partitions for no receive");
         };
@@ -450,6 +472,7 @@ impl Vci {
         let len = buffer.len() as u64;
         let sending = Sending {
             to,
+            envelope,
             flow,
             cleared: 0,
             accept: 0,
@@ -521,6 +544,13 @@ impl Vci {
     /// Sends the next piece of what is ready; the flag says whether more follow.
     pub(super) fn stream_partitions(&mut self, to: PeerId, id: RequestId) -> (Outcome, bool) {
         let payload_max = self.channel.payload_max() as u64;
+        let lane = match self.core.sending(id).map(|sending| sending.envelope) {
+            Some(envelope) if self.core.guard.is_some() => {
+                let len = self.core.partitioned(id).map_or(0, |it| it.buffer.len());
+                self.core.lane(to, &envelope, len)
+            }
+            _ => None,
+        };
         let Some(partitioned) = self.core.partitioned(id) else {
             return (Outcome::Accepted, false);
         };
@@ -542,7 +572,7 @@ impl Vci {
             let header = Packet::Partitions { flow: sending.flow, offset: piece.start }.encode();
             let len = (piece.end - piece.start) as usize;
             let mut pack = |out: &mut [u8]| buffer.pack(piece.start as usize, out);
-            match self.channel.send(to, header.as_bytes(), len, &mut pack) {
+            match transmit(&mut *self.channel, to, lane, header.as_bytes(), len, &mut pack) {
                 Outcome::Accepted => sending.took(piece),
                 outcome => return (outcome, true),
             }

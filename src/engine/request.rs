@@ -9,6 +9,7 @@ use crate::channel::PeerId;
 use crate::object::buffer::Buffer;
 use crate::object::status::Status;
 use crate::object::{Class, Error, Result};
+use crate::secure::ProfileSet;
 
 use super::Engine;
 use super::envelope::{Envelope, Mode, Pattern};
@@ -104,6 +105,8 @@ pub(super) enum ReceiveStage {
         received: u64,
         expected: u64,
         completion: Status,
+        /// The security contexts in which its data may come.
+        admitted: ProfileSet,
     },
 }
 

@@ -37,6 +37,7 @@ pub(super) fn seeds(count: u64) -> Vec<u64> {
 fn settings() -> Settings {
     Settings {
         eager_max: 8 << 10,
+        rulebook: Arc::new(crate::secure::Rulebook::of_link(Default::default())),
         spin_max: Duration::ZERO,
         on_security_failure: Box::new(|error| panic!("{error}")),
     }

@@ -10,12 +10,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::channel::{Channel, LinkError, Outcome, PIECE_MIN, PeerId, Sink};
+use crate::channel::{Channel, Lane, LinkError, Outcome, PIECE_MIN, PeerId, Sink};
 use crate::object::buffer::Buffer;
 use crate::object::status::Status;
 use crate::object::{Class, Error, Result};
+use crate::secure::{End, ProfileId, ProfileSet, Rulebook};
 
 use super::envelope::{Envelope, Mode, Pattern, Source};
+use super::guard::{self, Guard};
 use super::matching::{Announced, Body, Matching, Unexpected};
 use super::packet::{Packet, ReceiverToken, SenderToken};
 use super::partitioned::Flows;
@@ -51,6 +53,9 @@ pub(super) struct Core {
     claimed_next: u32,
     pub(super) flows: Flows,
     eager_max: usize,
+    pub book: Arc<Rulebook>,
+    /// None where all messages travel as the links have it.
+    pub guard: Option<Box<Guard>>,
     /// A failed security check that nobody has been told of yet.
     pub alarm: Option<Arc<LinkError>>,
 }
@@ -64,12 +69,13 @@ pub(super) enum Quick {
 /// What became of a message when a receive met it.
 enum Settled {
     Done(Status),
-    Rendezvous { from: PeerId, announced: Announced, completion: Status },
+    Rendezvous { from: PeerId, announced: Announced, completion: Status, admitted: ProfileSet },
 }
 
 impl Vci {
-    pub fn new(channel: Box<dyn Channel>, eager_max: usize) -> Vci {
+    pub fn new(channel: Box<dyn Channel>, eager_max: usize, book: Arc<Rulebook>) -> Vci {
         let eager_max = eager_max.min(channel.payload_max());
+        let guard = (!book.rules.is_empty()).then(|| Box::new(Guard::new(book.clone())));
         Vci {
             channel,
             core: Core {
@@ -82,6 +88,8 @@ impl Vci {
                 claimed_next: 0,
                 flows: Flows::default(),
                 eager_max,
+                book,
+                guard,
                 alarm: None,
             },
         }
@@ -115,7 +123,12 @@ impl Vci {
             return None;
         }
         let header = Packet::Eager { envelope }.encode();
-        match self.channel.send(to, header.as_bytes(), len, &mut |out| buffer.pack(0, out)) {
+        let mut pack = |out: &mut [u8]| buffer.pack(0, out);
+        let sent = match self.core.lane(to, &envelope, len) {
+            None => self.channel.send(to, header.as_bytes(), len, &mut pack),
+            Some(lane) => self.channel.send_in(to, &lane, header.as_bytes(), len, &mut pack),
+        };
+        match sent {
             Outcome::Accepted => Some(Ok(())),
             Outcome::Busy => {
                 self.core.peer(to).return_credit(len);
@@ -292,7 +305,14 @@ impl Vci {
         while let Some(front) = self.core.peer(to).outgoing.front() {
             let outcome = match *front {
                 Outgoing::Control(packet) => {
-                    self.channel.send(to, packet.encode().as_bytes(), 0, &mut |_| {})
+                    let lane = match packet {
+                        Packet::OfferFlow { envelope, len, .. } => {
+                            self.core.lane(to, &envelope, len as usize)
+                        }
+                        _ => None,
+                    };
+                    let header = packet.encode();
+                    transmit(&mut *self.channel, to, lane, header.as_bytes(), 0, &mut |_| {})
                 }
                 Outgoing::Send(id) => self.launch(to, id),
             };
@@ -350,14 +370,16 @@ impl Vci {
                 Packet::ReadyToSend { envelope, sender, len: len as u64, address }
             }
         };
+        let lane = self.core.lane(to, &envelope, len);
         let Some(Operation::Send(send)) = self.core.requests.operation(id) else {
             unreachable!("it was just there");
         };
         let payload_len = if eager { len } else { 0 };
         let header = packet.encode();
         let buffer = &send.buffer;
-        let outcome =
-            self.channel.send(to, header.as_bytes(), payload_len, &mut |out| buffer.pack(0, out));
+        let mut pack = |out: &mut [u8]| buffer.pack(0, out);
+        let channel = &mut *self.channel;
+        let outcome = transmit(channel, to, lane, header.as_bytes(), payload_len, &mut pack);
         match (&outcome, packet) {
             (Outcome::Accepted, Packet::Eager { .. }) => {
                 self.core.requests.complete(id, Status::EMPTY);
@@ -410,18 +432,23 @@ impl Vci {
     /// pieces follow.
     fn stream(&mut self, to: PeerId, id: RequestId) -> (Outcome, bool) {
         let piece_max = self.channel.piece_max(to) as u64;
+        let guard = self.core.guard.as_deref();
         let Some(Operation::Send(send)) = self.core.requests.operation(id) else {
             return (Outcome::Accepted, false);
         };
+        let lane = guard.and_then(|guard| {
+            let profile = guard.outgoing(to, &send.envelope, send.buffer.len() as u64);
+            guard::lane(profile, send.envelope.context)
+        });
         let SendStage::Streaming { receiver, sent, accept } = send.stage else {
             return (Outcome::Accepted, false);
         };
         let len = (accept - sent).min(piece_max);
         let header = Packet::Data { receiver, offset: sent }.encode();
         let buffer = &send.buffer;
-        let outcome = self
-            .channel
-            .send(to, header.as_bytes(), len as usize, &mut |out| buffer.pack(sent as usize, out));
+        let mut pack = |out: &mut [u8]| buffer.pack(sent as usize, out);
+        let channel = &mut *self.channel;
+        let outcome = transmit(channel, to, lane, header.as_bytes(), len as usize, &mut pack);
         let sent = sent + len;
         if matches!(outcome, Outcome::Accepted) {
             send.stage = SendStage::Streaming { receiver, sent, accept };
@@ -433,7 +460,72 @@ impl Vci {
     }
 }
 
+/// Gives a packet to the channel, in the link's own security context or another.
+#[inline]
+pub(super) fn transmit(
+    channel: &mut dyn Channel,
+    to: PeerId,
+    lane: Option<Lane>,
+    header: &[u8],
+    payload_len: usize,
+    fill: &mut dyn FnMut(&mut [u8]),
+) -> Outcome {
+    match lane {
+        None => channel.send(to, header, payload_len, fill),
+        Some(lane) => channel.send_in(to, &lane, header, payload_len, fill),
+    }
+}
+
 impl Core {
+    /// The lane in which a message leaves; none for the link's own context.
+    #[inline]
+    pub(super) fn lane(&self, to: PeerId, envelope: &Envelope, len: usize) -> Option<Lane> {
+        let guard = self.guard.as_ref()?;
+        guard::lane(guard.outgoing(to, envelope, len as u64), envelope.context)
+    }
+
+    /// The security contexts in which a message may have come.
+    pub(super) fn admitted(&self, from: PeerId, envelope: &Envelope, len: u64) -> ProfileSet {
+        match &self.guard {
+            Some(guard) => guard.incoming(from, envelope, len),
+            None => self.book.profiles.at_least(ProfileId::LINK),
+        }
+    }
+
+    /// Whether there may be anything to judge about a packet.
+    #[inline]
+    fn is_suspect(&self, profile: ProfileId) -> bool {
+        self.guard.is_some() | profile.is_special()
+    }
+
+    /// Ends the link with a peer whose message came in a security context that
+    /// is too weak for it; true when it did not.
+    pub(super) fn judge(
+        &mut self,
+        from: PeerId,
+        profile: ProfileId,
+        envelope: &Envelope,
+        len: u64,
+    ) -> bool {
+        if self.admitted(from, envelope, len).contains(profile) {
+            return true;
+        }
+        let name = match &self.guard {
+            Some(guard) => guard.name(envelope.context),
+            None => "a communicator".to_owned(),
+        };
+        let message = format!(
+            "a message from rank {} on {name} came in security context {}, which is less than \
+             this side's policy and program want for it: no data of it was used; name \
+             communicators alike and ask for the same contexts on all ranks, and if they do, \
+             somebody between the hosts has put it in",
+            from.0,
+            self.book.profiles.name(profile)
+        );
+        self.lose(from, Arc::new(LinkError { peer: Some(from), security: true, message }));
+        false
+    }
+
     pub(super) fn peer(&mut self, peer: PeerId) -> &mut Peer {
         let at = peer.0 as usize;
         if at >= self.peers.len() {
@@ -472,6 +564,9 @@ impl Core {
 
     /// Forgets what a freed communicator leaves behind.
     pub fn retire(&mut self, context: u64) {
+        if let Some(guard) = &mut self.guard {
+            guard.retire(context);
+        }
         self.matching.retire(context);
         self.flows.retire(context);
     }
@@ -503,10 +598,10 @@ impl Core {
     ) -> RequestId {
         match self.settle(message, &buffer) {
             Settled::Done(completion) => self.completed(completion),
-            Settled::Rendezvous { from, announced, completion } => {
+            Settled::Rendezvous { from, announced, completion, admitted } => {
                 let receive = Receive { pattern, buffer, stage: ReceiveStage::Posted };
                 let id = self.requests.insert(Operation::Receive(receive));
-                self.clear_to_send(id, from, announced, completion);
+                self.clear_to_send(id, from, announced, completion, admitted);
                 id
             }
         }
@@ -514,7 +609,11 @@ impl Core {
 
     /// Brings an unexpected message and its receive together.
     fn settle(&mut self, message: Unexpected, buffer: &Buffer) -> Settled {
-        let Unexpected { from, envelope, body } = message;
+        let Unexpected { from, envelope, body, profile } = message;
+        if self.is_suspect(profile) && !self.judge(from, profile, &envelope, body.len()) {
+            let error = self.peer(from).lost.as_ref().expect("it was just lost");
+            return Settled::Done(Status::failed(loss(error)));
+        }
         let completion = received(&envelope, body.len(), buffer);
         match body {
             Body::Eager { data, sender } => {
@@ -526,7 +625,10 @@ impl Core {
             }
             Body::Announced(announced) => match &self.peer(from).lost {
                 Some(error) => Settled::Done(Status::failed(loss(error))),
-                None => Settled::Rendezvous { from, announced, completion },
+                None => {
+                    let admitted = self.admitted(from, &envelope, announced.len);
+                    Settled::Rendezvous { from, announced, completion, admitted }
+                }
             },
         }
     }
@@ -539,19 +641,24 @@ impl Core {
         from: PeerId,
         announced: Announced,
         completion: Status,
+        admitted: ProfileSet,
     ) {
         let Announced { sender, len, address } = announced;
         let Some(Operation::Receive(state)) = self.requests.operation(receive) else { return };
         let expected = len.min(state.buffer.len() as u64);
         if address != 0 && expected > 0 && state.buffer.contiguous().is_some() {
-            state.stage = ReceiveStage::Streaming { from, received: 0, expected, completion };
+            let received = 0;
+            state.stage =
+                ReceiveStage::Streaming { from, received, expected, completion, admitted };
             self.peer(from).fetches.push_back(Fetch { receive, sender, address });
             self.list(from);
             return;
         }
         let receiver = ReceiverToken(receive.0);
         if expected > 0 {
-            state.stage = ReceiveStage::Streaming { from, received: 0, expected, completion };
+            let received = 0;
+            state.stage =
+                ReceiveStage::Streaming { from, received, expected, completion, admitted };
         } else {
             self.requests.complete(receive, completion);
         }
@@ -614,6 +721,7 @@ impl Core {
     }
 
     pub fn claim_message(&mut self, pattern: &Pattern) -> Option<(MessageId, Status)> {
+        self.probe(pattern)?;
         let message = self.matching.claim_unexpected(pattern)?;
         let status = envelope_status(&message.envelope, message.body.len());
         let id = self.claimed_next;
@@ -622,9 +730,14 @@ impl Core {
         Some((MessageId(id), status))
     }
 
-    pub fn probe(&self, pattern: &Pattern) -> Option<Status> {
+    pub fn probe(&mut self, pattern: &Pattern) -> Option<Status> {
         let message = self.matching.peek_unexpected(pattern)?;
-        Some(envelope_status(&message.envelope, message.body.len()))
+        let Unexpected { from, envelope, profile, ref body } = *message;
+        let len = body.len();
+        if self.is_suspect(profile) && !self.judge(from, profile, &envelope, len) {
+            return None;
+        }
+        Some(envelope_status(&envelope, len))
     }
 
     /// The error a wait for `pattern` must end with, when its peer is gone.
@@ -637,12 +750,17 @@ impl Core {
 
     fn arrive_eager(
         &mut self,
-        from: PeerId,
+        (from, profile): (PeerId, ProfileId),
         envelope: Envelope,
         payload: &[u8],
         sender: Option<SenderToken>,
     ) {
         if let Some(id) = self.matching.claim_posted(&envelope) {
+            if self.is_suspect(profile)
+                && !self.judge(from, profile, &envelope, payload.len() as u64)
+            {
+                return;
+            }
             let Some(Operation::Receive(receive)) = self.requests.operation(id) else {
                 unreachable!("a posted receive is a request");
             };
@@ -655,31 +773,56 @@ impl Core {
         }
         let mut data = self.spare.pop().unwrap_or_default();
         data.extend_from_slice(payload);
-        self.matching.hold(Unexpected { from, envelope, body: Body::Eager { data, sender } });
+        let body = Body::Eager { data, sender };
+        self.matching.hold(Unexpected { from, envelope, body, profile });
     }
 
-    fn arrive_announcement(&mut self, from: PeerId, envelope: Envelope, announced: Announced) {
+    fn arrive_announcement(
+        &mut self,
+        (from, profile): (PeerId, ProfileId),
+        envelope: Envelope,
+        announced: Announced,
+    ) {
         let Some(id) = self.matching.claim_posted(&envelope) else {
             let body = Body::Announced(announced);
-            self.matching.hold(Unexpected { from, envelope, body });
+            self.matching.hold(Unexpected { from, envelope, body, profile });
             return;
         };
+        if self.is_suspect(profile) && !self.judge(from, profile, &envelope, announced.len) {
+            return;
+        }
+        let admitted = self.admitted(from, &envelope, announced.len);
         let Some(Operation::Receive(receive)) = self.requests.operation(id) else {
             unreachable!("a posted receive is a request");
         };
         let completion = received(&envelope, announced.len, &receive.buffer);
-        self.clear_to_send(id, from, announced, completion);
+        self.clear_to_send(id, from, announced, completion, admitted);
     }
 
     /// Acts on one packet; `Err` says what about it is impossible.
-    fn arrive(&mut self, from: PeerId, packet: Packet, payload: &[u8]) -> Result<(), &'static str> {
+    fn arrive(
+        &mut self,
+        from: PeerId,
+        profile: ProfileId,
+        packet: Packet,
+        payload: &[u8],
+    ) -> Result<(), &'static str> {
+        if self.is_suspect(profile)
+            && packet.is_word()
+            && !self.book.profiles.at_least(ProfileId::LINK).contains(profile)
+        {
+            return Err("said a word of the protocol in a security context below the link's own");
+        }
         match packet {
-            Packet::Eager { envelope } => self.arrive_eager(from, envelope, payload, None),
+            Packet::Eager { envelope } => {
+                self.arrive_eager((from, profile), envelope, payload, None);
+            }
             Packet::EagerSync { envelope, sender } => {
-                self.arrive_eager(from, envelope, payload, Some(sender));
+                self.arrive_eager((from, profile), envelope, payload, Some(sender));
             }
             Packet::ReadyToSend { envelope, sender, len, address } => {
-                self.arrive_announcement(from, envelope, Announced { sender, len, address });
+                let announced = Announced { sender, len, address };
+                self.arrive_announcement((from, profile), envelope, announced);
             }
             Packet::ClearToSend { sender, receiver, accept } => {
                 let id = RequestId(sender.0);
@@ -696,7 +839,7 @@ impl Core {
                 }
             }
             Packet::Data { receiver, offset } => {
-                self.arrive_data(from, receiver, offset, payload)?
+                self.arrive_data((from, profile), receiver, offset, payload)?
             }
             Packet::Fetched { sender } => {
                 let id = RequestId(sender.0);
@@ -740,11 +883,11 @@ impl Core {
                 }
             }
             Packet::OfferFlow { envelope, flow, len } => {
-                self.arrive_offer(from, envelope, flow, len);
+                self.arrive_offer((from, profile), envelope, flow, len);
             }
             Packet::ClearFlow { flow, accept } => self.arrive_clearance(from, flow, accept)?,
             Packet::Partitions { flow, offset } => {
-                self.arrive_partitions(from, flow, offset, payload)?;
+                self.arrive_partitions((from, profile), flow, offset, payload)?;
             }
         }
         Ok(())
@@ -752,7 +895,7 @@ impl Core {
 
     fn arrive_data(
         &mut self,
-        from: PeerId,
+        (from, profile): (PeerId, ProfileId),
         receiver: ReceiverToken,
         offset: u64,
         payload: &[u8],
@@ -761,11 +904,14 @@ impl Core {
         let Some(Operation::Receive(receive)) = self.requests.operation(id) else {
             return Err("sent data for no receive");
         };
-        let ReceiveStage::Streaming { from: sender, received, expected, completion } =
+        let ReceiveStage::Streaming { from: sender, received, expected, completion, admitted } =
             &mut receive.stage
         else {
             return Err("sent data for a receive that is not matched");
         };
+        if !admitted.contains(profile) {
+            return Err("sent data in a security context that is less than its message's");
+        }
         let len = payload.len() as u64;
         if *sender != from || offset != *received || len > *expected - *received {
             return Err("sent data out of order or beyond the message");
@@ -827,12 +973,18 @@ impl Core {
 }
 
 impl Sink for Core {
-    fn deliver(&mut self, from: PeerId, header: &[u8], payload: &[u8]) {
+    fn linked(&mut self, peer: PeerId, here: &End, there: &End) {
+        if let Some(guard) = &mut self.guard {
+            guard.linked(peer, here, there);
+        }
+    }
+
+    fn deliver(&mut self, from: PeerId, profile: ProfileId, header: &[u8], payload: &[u8]) {
         if self.peer(from).lost.is_some() {
             return;
         }
         let outcome = match Packet::decode(header) {
-            Ok(packet) => self.arrive(from, packet, payload),
+            Ok(packet) => self.arrive(from, profile, packet, payload),
             Err(_) => Err("sent a header of no known form"),
         };
         if let Err(what) = outcome {

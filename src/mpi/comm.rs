@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::comm_create::*;
 use super::comm_dup::*;
-use super::hints;
 use super::intercomm::*;
 use super::split_type::split_type;
+use super::{hints, secure};
 use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Comm, Group, Info, Object, Ref};
@@ -112,8 +112,11 @@ fn test_inter(_: &Cx, comm: Ref<Comm>, flag: FlagPlace) -> Result<()> {
     Ok(())
 }
 
+/// Rules of the policy know communicators by their names.
 fn set_name(cx: &Cx, comm: Ref<Comm>, name: Text) -> Result<()> {
-    comm.name.write(name.at_most(cx.abi.limits().object_name - 1));
+    let name = name.at_most(cx.abi.limits().object_name - 1);
+    cx.process.engine().comm_named(comm.context(), &name);
+    comm.name.write(name);
     Ok(())
 }
 
@@ -124,7 +127,10 @@ fn get_name(cx: &Cx, comm: Option<Ref<Comm>>, name: TextPlace, len: Place<i32>) 
     Ok(())
 }
 
-fn set_info(_: &Cx, comm: Ref<Comm>, info: Option<Ref<Info>>) -> Result<()> {
+fn set_info(cx: &Cx, comm: Ref<Comm>, info: Option<Ref<Info>>) -> Result<()> {
+    if let Some(info) = &info {
+        secure::hint(cx.process, &comm, info)?;
+    }
     hints::update(&comm.info.load(), info.as_ref());
     Ok(())
 }

@@ -103,7 +103,7 @@ struct Members {
 
 /// A communicator of members of `parent`, with its error handler. None when the
 /// caller is not among them, or when one side would be empty.
-fn descend(parent: &Comm, members: &Members, context: u64) -> Option<Arc<Comm>> {
+fn descend(process: &Process, parent: &Comm, members: &Members, context: u64) -> Option<Arc<Comm>> {
     let rank = members.ours.iter().position(|&rank| rank == parent.rank)? as u32;
     let pick = |group: &Group, ranks: &[u32]| {
         let peers: Vec<PeerId> =
@@ -116,7 +116,9 @@ fn descend(parent: &Comm, members: &Members, context: u64) -> Option<Arc<Comm>> 
         Sides::Inter { remote } => Sides::Inter { remote: pick(remote, &members.theirs) },
     };
     let group = pick(&parent.group, &members.ours).within(parent.group.session());
-    Some(Arc::new(Comm::new(context, kind, group, rank, parent.errhandler.load_full())))
+    let new = Comm::new(context, kind, group, rank, parent.errhandler.load_full());
+    process.engine().comm_made(context, Some(parent.context()), None);
+    Some(Arc::new(new))
 }
 
 /// An error when one of those who spoke has no room for another communicator:
@@ -204,7 +206,7 @@ pub(super) fn divide(
     let (ours, first) = together(&said.ours);
     let (theirs, other) = together(&said.theirs);
     let context = agreed(first.into_iter().chain(other));
-    Ok(descend(comm, &Members { ours, theirs }, context))
+    Ok(descend(process, comm, &Members { ours, theirs }, context))
 }
 
 pub(super) fn put(cx: &Cx, place: &HandlePlace<Comm>, comm: Option<Arc<Comm>>) -> Result<()> {
@@ -275,7 +277,8 @@ pub(super) fn create(
     let other = theirs.first().map(|&rank| proposal(&said.theirs[rank as usize]));
     let new = match first {
         Some(_) => {
-            descend(&comm, &Members { ours, theirs }, agreed(first.into_iter().chain(other)))
+            let context = agreed(first.into_iter().chain(other));
+            descend(cx.process, &comm, &Members { ours, theirs }, context)
         }
         None => None,
     };
@@ -304,6 +307,7 @@ pub(super) fn create_group(
     let handler = comm.errhandler.load_full();
     let group = (**group).clone().within(comm.group.session());
     let new = Comm::new(proposal.read()?, Sides::Intra, group, rank, handler);
+    cx.process.engine().comm_made(new.context(), Some(comm.context()), None);
     put(cx, &newcomm, Some(Arc::new(new)))
 }
 

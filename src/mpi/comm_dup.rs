@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::comm_create::{Proposal, agreed, party, room, rows, said};
-use super::hints;
+use super::{hints, secure};
 use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Comm, Info, Process, Ref, Request};
@@ -15,7 +15,7 @@ use crate::object::comm::Kind as Sides;
 use crate::object::{Buffer, Result};
 
 /// The duplicate of `comm` with everything that duplicates inherit.
-fn duplicate(comm: &Arc<Comm>, context: u64, info: Info) -> Result<Arc<Comm>> {
+fn duplicate(process: &Process, comm: &Arc<Comm>, context: u64, info: Info) -> Result<Arc<Comm>> {
     let kind = match &comm.kind {
         Sides::Intra => Sides::Intra,
         Sides::Inter { remote } => Sides::Inter { remote: remote.clone() },
@@ -26,6 +26,7 @@ fn duplicate(comm: &Arc<Comm>, context: u64, info: Info) -> Result<Arc<Comm>> {
         let _ = new.topology.set(topology.clone());
     }
     new.info.store(Arc::new(info));
+    secure::made(process, &new, Some(comm), Some(&new.info.load()))?;
     new.attributes.copy_from(comm, &comm.attributes)?;
     Ok(new)
 }
@@ -81,7 +82,7 @@ fn blocking_dup(cx: &Cx, comm: &Arc<Comm>, info: Info, newcomm: HandlePlace<Comm
     newcomm.set_null(cx);
     let (agreement, schedule) = Agreement::new(cx.process, comm);
     coll::run(cx.process.engine(), schedule)?;
-    newcomm.put(cx, duplicate(comm, agreement.context(comm)?, info)?).map(drop)
+    newcomm.put(cx, duplicate(cx.process, comm, agreement.context(comm)?, info)?).map(drop)
 }
 
 pub(super) fn idup(
@@ -138,7 +139,8 @@ impl Task for Duplication {
         self.execution.advance(engine).map(|outcome| {
             outcome?;
             let context = self.agreement.context(&self.comm)?;
-            let new = duplicate(&self.comm, context, std::mem::take(&mut self.info))?;
+            let info = std::mem::take(&mut self.info);
+            let new = duplicate(self.process, &self.comm, context, info)?;
             self.newcomm.put(self.process, new).map(drop)
         })
     }

@@ -118,8 +118,12 @@ fn aint_diff(_: &Cx, addr1: i64, addr2: i64) -> i64 {
     addr1.wrapping_sub(addr2)
 }
 
-/// Profilers take this over; by itself it has no levels to set.
-fn pcontrol(_: &Cx, _level: i32, _: ()) -> Result<()> {
+/// Profilers take this over. Here the levels from 2 on begin phases in which the
+/// program asks for what the policy lists under `pcontrol`; all others end them.
+fn pcontrol(cx: &Cx, level: i32, _: ()) -> Result<()> {
+    if let Some(engine) = cx.process.try_engine() {
+        engine.set_phase(level);
+    }
     Ok(())
 }
 

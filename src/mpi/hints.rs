@@ -3,6 +3,7 @@
 //! no hint changes how a communicator works: what the application promises not
 //! to do costs nothing here when it is not done.
 
+use super::secure;
 use crate::abi::Abi;
 use crate::abi::process::{Comm, Info, Ref};
 
@@ -19,6 +20,10 @@ const ASSERTIONS: &[&str] = &[
 /// Takes over the hints that are known and make sense.
 pub(super) fn update(kept: &Info, given: Option<&Ref<Info>>) {
     let Some(given) = given else { return };
+    // Judged by whoever makes the communicator, or changes it.
+    if let Some(name) = given.get(secure::HINT) {
+        kept.set(secure::HINT, &name).expect("a known key, and a value that was one");
+    }
     for key in ASSERTIONS {
         if let Some(value) = given.get(key).filter(|value| value == "true" || value == "false") {
             kept.set(key, &value).expect("a known key and a short value");

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::comm_create::{exchange, full, party, room};
-use super::hints;
+use super::{hints, secure};
 use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Comm, Errhandler, Group, Info, NO_CONTEXT, Ref};
@@ -222,6 +222,7 @@ pub(super) fn intercomm_create_from_groups(
     let party = || Party::new(context, sequence.replace(sequence.get() + 1), rank, &local_group);
     let new = meet(cx, &local_group, party, leader as usize, line, errhandler.share())?;
     new.info.store(Arc::new(hints::of(info.as_ref())));
+    secure::made(cx.process, &new, None, Some(&new.info.load()))?;
     newintercomm.put(cx, new).map(drop)
 }
 
@@ -262,5 +263,6 @@ pub(super) fn intercomm_merge(
     let rank = group.rank_of(cx.process.engine().me()).expect("the caller is on its own side");
     let handler = intercomm.errhandler.load_full();
     let new = Arc::new(Comm::new(context, Sides::Intra, group, rank, handler));
+    cx.process.engine().comm_made(context, Some(intercomm.context()), None);
     newintracomm.put(cx, new).map(drop)
 }

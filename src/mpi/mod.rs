@@ -92,6 +92,7 @@ mod pt2pt;
 mod removed;
 mod request;
 mod rma;
+mod secure;
 mod sendrecv;
 mod session;
 mod startup;
@@ -135,6 +136,7 @@ pub static CHAPTERS: &[&[Function]] = &[
     f2c::ROWS,
     abi_chapter::ROWS,
     ext::ROWS,
+    secure::ROWS,
     removed::ROWS,
 ];
 

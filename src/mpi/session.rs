@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::comm_create::create_from_group;
 use super::environment::{call_errhandler, give_errhandler};
-use super::hints;
 use super::intercomm::meeting_point;
 use super::startup;
+use super::{hints, secure};
 use crate::abi::Cx;
 use crate::abi::callback::errhandler;
 use crate::abi::kind::*;
@@ -170,6 +170,7 @@ fn comm_create_from_group(
     match create_from_group(cx, &group, meeting_point, errhandler.share())? {
         Some(comm) => {
             comm.info.store(Arc::new(hints::of(info.as_ref())));
+            secure::made(cx.process, &comm, None, Some(&comm.info.load()))?;
             newcomm.put(cx, comm).map(drop)
         }
         None => {

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use super::comm_create::{Color, divide, exchange, put};
-use super::hints;
+use super::{hints, secure};
 use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Comm, Info, Process, Ref};
@@ -130,6 +130,9 @@ pub(super) fn split_type(
     let new = divide(cx.process, &comm, color, key)?;
     if let Some(new) = &new {
         new.info.store(Arc::new(hints::of(info.as_ref())));
+        if let Some(info) = &info {
+            secure::made(cx.process, new, Some(&comm), Some(info))?;
+        }
     }
     put(cx, &newcomm, new)
 }

@@ -63,6 +63,8 @@ pub(super) fn start(process: &'static Process, level: ThreadLevel) {
     let own_group = Group::from_peers([PeerId(rank)]);
     let own_context = u64::from(rank) << 32 | 2;
     let own = Comm::new(own_context, comm::Kind::Intra, own_group, 0, handler);
+    process.engine().comm_named(world.context(), "MPI_COMM_WORLD");
+    process.engine().comm_named(own.context(), "MPI_COMM_SELF");
     process.set_world(Arc::new(world), Arc::new(own));
     process.set_main_thread(level);
     process.set_stage(Stage::Running);
@@ -181,6 +183,7 @@ fn join(process: &'static Process, launcher: &Arc<Launcher>) -> Result<Engine, S
         Box::new(links),
         Settings {
             eager_max: EAGER_MAX,
+            rulebook: policy.rulebook().clone(),
             spin_max: if is_crowded(job) { Duration::ZERO } else { SPIN_MAX },
             on_security_failure: Box::new(|error| refuse(process, &error.message)),
         },

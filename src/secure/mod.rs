@@ -4,6 +4,8 @@
 //! - [`policy`] parses `mpi-secure.toml`; [`load`] finds and opens it;
 //! - [`identity`] is the host's certificate, and whose it trusts;
 //! - [`handshake`] turns bytes of a stranger into an authenticated peer;
+//! - [`profile`] is what security contexts can be made of, [`rulebook`] which
+//!   message gets which;
 //! - [`record`] seals and opens frames; [`suite`] holds the ciphers,
 //!   [`signature`] what is signed over them, [`padding`] what hides lengths;
 //! - [`walk`] reads captures, [`authority`] certifies hosts;
@@ -25,8 +27,10 @@ pub mod load;
 pub mod outbox;
 pub mod padding;
 pub mod policy;
+pub mod profile;
 pub mod protection;
 pub mod record;
+pub mod rulebook;
 pub mod signature;
 pub mod suite;
 pub mod walk;
@@ -41,5 +45,7 @@ pub use load::{CONFIG_VARIABLE, SITE_PATH, Search};
 pub use outbox::{Outbox, Wire};
 pub use padding::Padding;
 pub use policy::{About, Network, Policy, PolicyError, PolicyFault, Subnet, WithinHost};
+pub use profile::{NotGiven, ProfileId, ProfileSet, Profiles};
 pub use protection::Protection;
 pub use record::{ContextId, FrameKind, Opened, Opener, RecordError, Sealer, Tally};
+pub use rulebook::{End, Rulebook};

@@ -11,8 +11,10 @@
 //!   policy's limit. The sender just goes on under the next key; the epoch in
 //!   the header tells the receiver. The number runs on, so frames cannot be
 //!   cut off at the end of an epoch either.
-//! - **Contexts**: several sets of keys (and suites) on one link. The sender
-//!   announces a new one in context 0 and uses it with the next frame.
+//! - **Contexts**: several sets of keys on one link, each made after a profile
+//!   of the policy's table. The sender announces a new one in context 0 and uses
+//!   it with the next frame. Words of the channel and the end of the link are
+//!   at home in context 0 and are refused in any other, which may be weaker.
 //!
 //! The end of a link is a sealed frame too; a connection that ends without it
 //! was cut.
@@ -23,10 +25,12 @@ use super::frame::{
 use super::keys::{ContextSecrets, Direction, EpochKeys, Secret, wipe_stack};
 use super::outbox::Outbox;
 use super::padding::Padding;
+use super::profile::{ProfileId, Profiles};
 use super::protection::Protection;
 use super::signature::{FrameKey, Signer, Verifier};
 use super::suite::{Cipher, NONCE_LEN, Suite};
 use crate::sys::locked::Locked;
+use std::sync::Arc;
 
 /// Contexts that one direction of a link can have in its life.
 pub const CONTEXTS_MAX: usize = 4096;
@@ -82,21 +86,16 @@ impl RekeyLimits {
 /// What both ends of a link hold each other to.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    /// Of context 0, and of every context that is made without naming a suite.
+    /// Of context 0; signature and padding are those of all contexts.
     pub protection: Protection,
     pub limits: RekeyLimits,
-    /// Suites that contexts may have beside the first one's.
-    pub others: Vec<&'static dyn Suite>,
+    /// What further contexts may be made of.
+    pub profiles: Arc<Profiles>,
 }
 
 impl Terms {
     pub fn new(protection: Protection, limits: RekeyLimits) -> Terms {
-        Terms { protection, limits, others: Vec::new() }
-    }
-
-    fn admitted(&self, id: u8) -> Option<&'static dyn Suite> {
-        let first = self.protection.suite;
-        [first].into_iter().chain(self.others.iter().copied()).find(|suite| suite.id() == id)
+        Terms { protection, limits, profiles: Arc::new(Profiles::of_link(protection)) }
     }
 }
 
@@ -109,6 +108,15 @@ pub struct Tally {
     /// Changes of key, over all contexts.
     pub rekeys: u64,
     pub contexts: u32,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        self.frames += other.frames;
+        self.bytes += other.bytes;
+        self.rekeys += other.rekeys;
+        self.contexts += other.contexts;
+    }
 }
 
 /// Why a received frame ends the link. None of these is ever survived.
@@ -153,6 +161,7 @@ impl From<HeaderError> for RecordError {
 
 /// Keys and wear of one context, in one direction.
 struct Context {
+    profile: ProfileId,
     suite: &'static dyn Suite,
     secret: Secret,
     cipher: Locked<dyn Cipher>,
@@ -161,22 +170,63 @@ struct Context {
     /// As the header of its frames says how they are sealed.
     mark: u8,
     epoch: u32,
+    /// Under the key in use.
     frames: u64,
     bytes: u64,
+    /// Under earlier keys, and the plaintext under all.
+    former_frames: u64,
+    plain_bytes: u64,
 }
 
 impl Context {
-    fn new(suite: &'static dyn Suite, secret: Secret, terms: &Terms) -> Context {
-        let limits = terms.limits.for_suite(suite);
-        Context::keyed(suite, secret, limits, terms.protection.mark(suite))
+    /// The first context of a link.
+    fn first(secret: Secret, terms: &Terms) -> Context {
+        Context::new(ProfileId::LINK, terms.protection.suite, secret, terms)
     }
 
-    fn keyed(suite: &'static dyn Suite, secret: Secret, limits: RekeyLimits, mark: u8) -> Context {
+    fn new(
+        profile: ProfileId,
+        suite: &'static dyn Suite,
+        secret: Secret,
+        terms: &Terms,
+    ) -> Context {
+        let limits = terms.limits.for_suite(suite);
+        Context::keyed(profile, suite, secret, limits, terms.protection.mark(suite))
+    }
+
+    fn keyed(
+        profile: ProfileId,
+        suite: &'static dyn Suite,
+        secret: Secret,
+        limits: RekeyLimits,
+        mark: u8,
+    ) -> Context {
         let keys = EpochKeys::new(&secret, suite);
         let cipher = suite.cipher(&keys.key[..suite.key_len()]);
         wipe_stack();
-        let (epoch, frames, bytes) = (0, 0, 0);
-        Context { suite, secret, cipher, iv: keys.iv, limits, mark, epoch, frames, bytes }
+        Context {
+            profile,
+            suite,
+            secret,
+            cipher,
+            iv: keys.iv,
+            limits,
+            mark,
+            epoch: 0,
+            frames: 0,
+            bytes: 0,
+            former_frames: 0,
+            plain_bytes: 0,
+        }
+    }
+
+    fn tally(&self) -> Tally {
+        Tally {
+            frames: self.former_frames + self.frames,
+            bytes: self.plain_bytes,
+            rekeys: u64::from(self.epoch),
+            contexts: 1,
+        }
     }
 
     /// A child of the program's that calls MPI has links and no keys: with
@@ -198,8 +248,10 @@ impl Context {
     /// The context as the next epoch has it.
     fn next_epoch(&self) -> Context {
         let secret = self.secret.expand(b"next", &[]);
-        let mut next = Context::keyed(self.suite, secret, self.limits, self.mark);
+        let mut next = Context::keyed(self.profile, self.suite, secret, self.limits, self.mark);
         next.epoch = self.epoch + 1;
+        next.former_frames = self.former_frames + self.frames;
+        next.plain_bytes = self.plain_bytes;
         next
     }
 
@@ -225,6 +277,24 @@ fn additional_data(header: &[u8; HEADER_LEN], number: u64) -> [u8; HEADER_LEN + 
     data
 }
 
+/// What passed in all of these, and in those of one profile together.
+fn total(contexts: &[Context]) -> Tally {
+    let mut total = Tally::default();
+    contexts.iter().for_each(|context| total += context.tally());
+    total
+}
+
+fn by_profile(contexts: &[Context]) -> Vec<(ProfileId, Tally)> {
+    let mut tallies: Vec<(ProfileId, Tally)> = Vec::new();
+    for context in contexts {
+        match tallies.iter_mut().find(|(profile, _)| *profile == context.profile) {
+            Some((_, tally)) => *tally += context.tally(),
+            None => tallies.push((context.profile, context.tally())),
+        }
+    }
+    tallies
+}
+
 /// Seals the frames of one direction.
 pub struct Sealer {
     contexts: Vec<Context>,
@@ -233,7 +303,6 @@ pub struct Sealer {
     signer: Option<Signer>,
     number: u64,
     closed: bool,
-    tally: Tally,
 }
 
 impl Sealer {
@@ -251,10 +320,9 @@ impl Sealer {
             Some(scheme) => Some(Signer::new(scheme, key?, &root)),
         };
         let (first, secrets) = ContextSecrets::new(&root);
-        let tally = Tally { contexts: 1, ..Tally::default() };
-        let contexts = vec![Context::new(terms.protection.suite, first, terms)];
+        let contexts = vec![Context::first(first, terms)];
         let terms = terms.clone();
-        Some(Sealer { contexts, secrets, terms, signer, number: 0, closed: false, tally })
+        Some(Sealer { contexts, secrets, terms, signer, number: 0, closed: false })
     }
 
     /// Seals one frame into the outbox and returns its bytes on the wire.
@@ -272,7 +340,7 @@ impl Sealer {
         plain_len: usize,
         fill: impl FnOnce(&mut [u8]),
     ) -> usize {
-        self.tally.bytes += plain_len as u64;
+        self.contexts[usize::from(context.0)].plain_bytes += plain_len as u64;
         self.seal_kind(outbox, context, kind.kind(), plain_len, fill)
     }
 
@@ -285,30 +353,26 @@ impl Sealer {
         HEADER_LEN + suite.sealed_len(padded_len) + signature_len
     }
 
-    /// Makes one more context, of the same suite, without a round trip: the
-    /// announcement is queued before anything sealed in the context can be.
-    /// `None` when the link has had [`CONTEXTS_MAX`] of them.
-    pub fn make_context(&mut self, outbox: &mut Outbox) -> Option<ContextId> {
-        self.make_context_of(outbox, self.terms.protection.suite)
-    }
-
-    /// The same with a suite of its own, which the link's terms must admit.
-    pub fn make_context_of(
-        &mut self,
-        outbox: &mut Outbox,
-        suite: &'static dyn Suite,
-    ) -> Option<ContextId> {
-        if self.contexts.len() >= CONTEXTS_MAX || self.terms.admitted(suite.id()).is_none() {
+    /// Makes one more context, without a round trip: the announcement is queued
+    /// before anything sealed in the context can be. `None` when the link has had
+    /// [`CONTEXTS_MAX`] of them, or the policy has no such profile.
+    pub fn make_context(&mut self, outbox: &mut Outbox, profile: ProfileId) -> Option<ContextId> {
+        let suite = self.terms.profiles.get(profile)?.suite;
+        if self.contexts.len() >= CONTEXTS_MAX {
             return None;
         }
         let id = ContextId(self.contexts.len() as u16);
-        let plain = Announcement { context: id, suite: u16::from(suite.id()) }.encode();
+        let plain = Announcement { context: id, profile }.encode();
         self.seal_kind(outbox, ContextId(0), Kind::Context, plain.len(), |out| {
             out.copy_from_slice(&plain);
         });
-        self.contexts.push(Context::new(suite, self.secrets.next(), &self.terms));
-        self.tally.contexts += 1;
+        self.contexts.push(Context::new(profile, suite, self.secrets.next(), &self.terms));
         Some(id)
+    }
+
+    /// Bytes on the wire of what [`Sealer::make_context`] queues.
+    pub fn announcement_len(&self) -> usize {
+        self.frame_len(ContextId(0), Announcement::LEN)
     }
 
     /// Queues the authenticated end of this direction. Nothing may follow.
@@ -324,7 +388,12 @@ impl Sealer {
     }
 
     pub fn tally(&self) -> Tally {
-        self.tally
+        total(&self.contexts)
+    }
+
+    /// The same by profile.
+    pub fn tallies(&self) -> Vec<(ProfileId, Tally)> {
+        by_profile(&self.contexts)
     }
 
     fn seal_kind(
@@ -349,7 +418,6 @@ impl Sealer {
         let body_len = sealed_len + signature_len;
         if context.is_worn(body_len) {
             *context = context.next_epoch();
-            self.tally.rekeys += 1;
         }
         let Context { epoch, mark, .. } = *context;
         let body_bytes = body_len as u32;
@@ -371,7 +439,6 @@ impl Sealer {
         });
         context.count(body_len);
         self.number += 1;
-        self.tally.frames += 1;
         HEADER_LEN + body_len
     }
 }
@@ -379,8 +446,8 @@ impl Sealer {
 /// What a frame held.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Opened<'a> {
-    /// Authentic plaintext, in place.
-    Frame { context: ContextId, kind: FrameKind, plain: &'a mut [u8] },
+    /// Authentic plaintext, in place, as far as the context's profile checks it.
+    Frame { context: ContextId, profile: ProfileId, kind: FrameKind, plain: &'a mut [u8] },
     /// The peer made a security context; nothing to do.
     ContextMade(ContextId),
     /// The peer's authenticated end; nothing may follow.
@@ -395,7 +462,6 @@ pub struct Opener {
     verifier: Option<Verifier>,
     number: u64,
     closed: bool,
-    tally: Tally,
 }
 
 impl Opener {
@@ -414,10 +480,9 @@ impl Opener {
             Some(scheme) => Some(Verifier::new(scheme, key?, &root)?),
         };
         let (first, secrets) = ContextSecrets::new(&root);
-        let tally = Tally { contexts: 1, ..Tally::default() };
-        let contexts = vec![Context::new(terms.protection.suite, first, terms)];
+        let contexts = vec![Context::first(first, terms)];
         let terms = terms.clone();
-        Some(Opener { contexts, secrets, terms, verifier, number: 0, closed: false, tally })
+        Some(Opener { contexts, secrets, terms, verifier, number: 0, closed: false })
     }
 
     /// How long the frame at the front of `buffered` is: `None` while its
@@ -470,22 +535,21 @@ impl Opener {
         let padding = self.terms.protection.padding;
         let plain = padding.strip(plain).ok_or(RecordError::Malformed)?;
         current.count(body_len);
+        let profile = current.profile;
+        let context = ContextId(header.context);
+        if matches!(header.kind, Kind::Data | Kind::Control) {
+            current.plain_bytes += plain.len() as u64;
+        }
         self.number += 1;
-        self.tally.frames += 1;
         if let Some(next) = next {
             self.contexts[usize::from(header.context)] = next;
-            self.tally.rekeys += 1;
         }
-        let context = ContextId(header.context);
         match header.kind {
-            Kind::Data | Kind::Control => {
-                self.tally.bytes += plain.len() as u64;
-                let kind = match header.kind {
-                    Kind::Data => FrameKind::Data,
-                    _ => FrameKind::Control,
-                };
-                Ok(Opened::Frame { context, kind, plain })
+            Kind::Data => Ok(Opened::Frame { context, profile, kind: FrameKind::Data, plain }),
+            Kind::Control if context == ContextId(0) => {
+                Ok(Opened::Frame { context, profile, kind: FrameKind::Control, plain })
             }
+            Kind::Control => Err(RecordError::Malformed),
             Kind::Context => self.admit(context, plain).map(Opened::ContextMade),
             Kind::Close if context == ContextId(0) && plain.is_empty() => {
                 self.closed = true;
@@ -506,7 +570,12 @@ impl Opener {
     }
 
     pub fn tally(&self) -> Tally {
-        self.tally
+        total(&self.contexts)
+    }
+
+    /// The same by profile.
+    pub fn tallies(&self) -> Vec<(ProfileId, Tally)> {
+        by_profile(&self.contexts)
     }
 
     /// Everything a header can be refused for before its body is here.
@@ -549,12 +618,12 @@ impl Opener {
         if on != ContextId(0) || usize::from(announcement.context.0) != next {
             return Err(RecordError::Malformed);
         }
-        let suite = u8::try_from(announcement.suite).ok().and_then(|id| self.terms.admitted(id));
-        let Some(suite) = suite.filter(|_| next < CONTEXTS_MAX) else {
+        let profile = announcement.profile;
+        let Some(found) = self.terms.profiles.get(profile).filter(|_| next < CONTEXTS_MAX) else {
             return Err(RecordError::RefusedContext);
         };
-        self.contexts.push(Context::new(suite, self.secrets.next(), &self.terms));
-        self.tally.contexts += 1;
+        let suite = found.suite;
+        self.contexts.push(Context::new(profile, suite, self.secrets.next(), &self.terms));
         Ok(announcement.context)
     }
 }
@@ -562,20 +631,21 @@ impl Opener {
 /// The content of a `Context` frame.
 struct Announcement {
     context: ContextId,
-    suite: u16,
+    profile: ProfileId,
 }
 
 impl Announcement {
-    fn encode(&self) -> [u8; 4] {
+    const LEN: usize = 3;
+
+    fn encode(&self) -> [u8; Announcement::LEN] {
         let [c0, c1] = self.context.0.to_be_bytes();
-        let [s0, s1] = self.suite.to_be_bytes();
-        [c0, c1, s0, s1]
+        [c0, c1, self.profile.0]
     }
 
     fn decode(bytes: &[u8]) -> Option<Announcement> {
-        let &[c0, c1, s0, s1] = bytes else { return None };
+        let &[c0, c1, profile] = bytes else { return None };
         let context = ContextId(u16::from_be_bytes([c0, c1]));
-        Some(Announcement { context, suite: u16::from_be_bytes([s0, s1]) })
+        Some(Announcement { context, profile: ProfileId(profile) })
     }
 }
 

@@ -8,7 +8,7 @@ use mpisecure::channel::tcp::{Tcp, TcpSettings};
 use mpisecure::channel::{Channel, LinkError, Outcome, PeerId, Sink};
 use mpisecure::secure::handshake::LinkSettings;
 use mpisecure::secure::record::RekeyLimits;
-use mpisecure::secure::{ClusterKey, suite};
+use mpisecure::secure::{ClusterKey, ProfileId, suite};
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -40,7 +40,7 @@ pub struct Log {
 }
 
 impl Sink for Log {
-    fn deliver(&mut self, from: PeerId, header: &[u8], payload: &[u8]) {
+    fn deliver(&mut self, from: PeerId, _: ProfileId, header: &[u8], payload: &[u8]) {
         self.packets.push((from.0, header.to_vec(), payload.to_vec()));
     }
 

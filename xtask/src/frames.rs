@@ -30,6 +30,8 @@ pub struct Walked {
     pub suites: BTreeSet<u8>,
     /// The bodies of the frames that hold packets.
     pub bodies: Vec<Vec<u8>>,
+    /// The suite that each of them names.
+    pub marks: Vec<u8>,
 }
 
 pub fn walk(stream: &Stream) -> Result<Walked> {
@@ -62,6 +64,7 @@ fn walk_bytes(bytes: &[u8]) -> Result<Walked> {
             walked.sealed += 1;
             walked.suites.insert(header[8]);
             if kind == DATA {
+                walked.marks.push(header[8]);
                 walked.bodies.push(bytes[at + HEADER_LEN..][..body].to_vec());
             }
         }

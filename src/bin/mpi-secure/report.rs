@@ -75,6 +75,22 @@ fn print_links(ranks: &[Value]) {
                 sent["contexts"],
                 text(&link["state"])
             );
+            let contexts = link["contexts"].as_array().filter(|contexts| contexts.len() > 1);
+            for context in contexts.into_iter().flatten() {
+                let (sent, received) = (&context["sent"], &context["received"]);
+                println!(
+                    "{:>11}  {:24}  {:28} {:>10} {:>14} {:>10} {:>14} {:>6} {:>8}",
+                    "in",
+                    text(&context["name"]),
+                    text(&context["suite"]),
+                    sent["frames"],
+                    sent["bytes"],
+                    received["frames"],
+                    received["bytes"],
+                    sent["epochs"],
+                    sent["contexts"]
+                );
+            }
         }
     }
     println!();

@@ -23,9 +23,9 @@ use self::ring::{Consumer, Producer};
 use super::packet::{self, Packets, packet_len};
 use super::tcp::connection::{Break, Connection, Sent, WORD_LEN};
 use super::tcp::socket::Received;
-use super::{LinkError, PAYLOAD_MAX, PIECE_MIN, PeerId, Sink};
+use super::{Lane, LinkError, PAYLOAD_MAX, PIECE_MIN, PeerId, Sink};
 use crate::secure::{
-    ContextId, FRAME_MAX, FrameKind, Opened, Outbox, RecordError, Tally, WithinHost,
+    ContextId, FRAME_MAX, FrameKind, Opened, Outbox, ProfileId, RecordError, Tally, WithinHost,
 };
 use crate::sys::poll::Poller;
 use crate::sys::process_memory::{self, Span};
@@ -192,9 +192,25 @@ impl Shared {
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Result<Sent, Break> {
+        self.send_in(None, header, payload_len, fill)
+    }
+
+    /// The same in another security context than the link's own, where packets
+    /// are sealed.
+    #[inline]
+    pub fn send_in(
+        &mut self,
+        lane: Option<&Lane>,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Sent, Break> {
         let Outbound::Ready { ring, bell } = &mut self.outbound else {
-            return match self.outbound {
-                Outbound::Declined => self.connection.send(header, payload_len, fill),
+            return match (&self.outbound, lane) {
+                (Outbound::Declined, None) => self.connection.send(header, payload_len, fill),
+                (Outbound::Declined, Some(lane)) => {
+                    self.connection.send_in(lane, header, payload_len, fill)
+                }
                 _ => Ok(Sent::Busy),
             };
         };
@@ -205,7 +221,13 @@ impl Shared {
             WithinHost::None => ring.push(header, payload_len, fill)?,
             WithinHost::Encrypt => {
                 let frames = &mut self.frames;
-                seal_into(ring, &mut self.connection, frames, header, payload_len, fill)?
+                match context_in(ring, &mut self.connection, frames, lane)? {
+                    Some(context) => {
+                        let packet = (header, payload_len);
+                        seal_into(ring, &mut self.connection, frames, context, packet, fill)?
+                    }
+                    None => false,
+                }
             }
         };
         if !pushed {
@@ -303,7 +325,7 @@ impl Shared {
                 while taken < packets_max
                     && inbound.pop(|header, payload| {
                         tally.bytes += packet_len(header.len(), payload.len()) as u64;
-                        sink.deliver(peer, header, payload);
+                        sink.deliver(peer, ProfileId::LOCAL, header, payload);
                     })?
                 {
                     taken += 1;
@@ -374,11 +396,32 @@ struct Nobody {
 }
 
 impl Sink for Nobody {
-    fn deliver(&mut self, _: PeerId, _: &[u8], _: &[u8]) {
+    fn deliver(&mut self, _: PeerId, _: ProfileId, _: &[u8], _: &[u8]) {
         self.was_addressed = true;
     }
 
     fn lost(&mut self, _: Arc<LinkError>) {}
+}
+
+/// The context for a lane; a new one is announced through the ring, if there is
+/// room.
+fn context_in(
+    ring: &mut Producer,
+    connection: &mut Connection,
+    frames: &mut Outbox,
+    lane: Option<&Lane>,
+) -> Result<Option<ContextId>, Break> {
+    let Some(lane) = lane else { return Ok(Some(ContextId(0))) };
+    if let Some(known) = connection.context_of(lane) {
+        return Ok(Some(known));
+    }
+    let announcement_len = connection.sealer().announcement_len();
+    if !ring.fits(0, announcement_len)? {
+        return Ok(None);
+    }
+    let context = connection.make_context(lane, frames);
+    push(ring, frames)?;
+    Ok(Some(context))
 }
 
 /// Seals one packet and puts the frame into the ring, if there is room.
@@ -386,25 +429,31 @@ fn seal_into(
     ring: &mut Producer,
     connection: &mut Connection,
     frames: &mut Outbox,
-    header: &[u8],
-    payload_len: usize,
+    context: ContextId,
+    (header, payload_len): (&[u8], usize),
     fill: &mut dyn FnMut(&mut [u8]),
 ) -> Result<bool, Break> {
     let plain_len = packet_len(header.len(), payload_len);
     let sealer = connection.sealer();
     // A frame that was sealed has its number and has to go.
-    let frame_len = sealer.frame_len(ContextId(0), plain_len);
+    let frame_len = sealer.frame_len(context, plain_len);
     if !ring.fits(0, frame_len)? {
         return Ok(false);
     }
-    sealer.seal(frames, ContextId(0), FrameKind::Data, plain_len, |plain| {
+    sealer.seal(frames, context, FrameKind::Data, plain_len, |plain| {
         packet::write(plain, header, fill);
     });
+    push(ring, frames)?;
+    Ok(true)
+}
+
+/// Moves what was sealed into the ring, where there is room for it.
+fn push(ring: &mut Producer, frames: &mut Outbox) -> Result<(), Break> {
     let frame = frames.wire().bytes();
     let pushed = ring.push(&[], frame.len(), &mut |out| out.copy_from_slice(frame))?;
     assert!(pushed, "there was room for it");
-    frames.consume(frame_len);
-    Ok(true)
+    frames.consume(frames.len());
+    Ok(())
 }
 
 /// Opens a frame from the ring and delivers its packets; says how many bytes
@@ -420,16 +469,15 @@ fn open_from(
         return Err(RecordError::Malformed.into());
     }
     match opener.open(frame)? {
-        Opened::Frame { kind: FrameKind::Data, plain, .. } => {
+        Opened::Frame { kind: FrameKind::Data, profile, plain, .. } => {
             for packet in Packets::new(plain) {
                 let (header, payload) = packet.map_err(|_| RecordError::Malformed)?;
-                sink.deliver(peer, header, payload);
+                sink.deliver(peer, profile, header, payload);
             }
             Ok(plain.len())
         }
+        Opened::ContextMade(_) => Ok(0),
         // The close comes through the socket, and words at the beginning.
-        Opened::Frame { .. } | Opened::ContextMade(_) | Opened::Closed => {
-            Err(RecordError::Malformed.into())
-        }
+        Opened::Frame { .. } | Opened::Closed => Err(RecordError::Malformed.into()),
     }
 }

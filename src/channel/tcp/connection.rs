@@ -6,9 +6,12 @@ use super::inbox::Inbox;
 use super::socket::{Received, Socket};
 use crate::channel::packet::{self, Packets, packet_len};
 use crate::channel::shm::ring::Fault;
-use crate::channel::{HEADER_MAX, PAYLOAD_MAX, PeerId, Sink};
-use crate::secure::{ContextId, FrameKind, Opened, Opener, Outbox, RecordError, Sealer, Tally};
+use crate::channel::{HEADER_MAX, Lane, PAYLOAD_MAX, PeerId, Sink};
+use crate::secure::{
+    ContextId, FrameKind, Opened, Opener, Outbox, ProfileId, RecordError, Sealer, Tally,
+};
 use crate::sys::poll::Interest;
+use std::collections::HashMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -16,6 +19,14 @@ use std::time::Duration;
 /// Bytes one link may have sealed and not yet given to the kernel: beyond it
 /// [`Sent::Busy`].
 pub const OUTBOX_BYTES_MAX: usize = 1 << 20;
+
+/// Streams that have a security context of their own on a link; the later ones
+/// of a profile share one. Memory for keys is scarce, and a program may make
+/// communicators by the thousand.
+const LANES_MAX: usize = 256;
+
+/// The stream of those that share.
+const SHARED_STREAM: u64 = u64::MAX;
 
 /// Why an established link ended. The owner adds who and where.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +69,8 @@ pub struct Connection {
     /// Packets accepted and not sealed yet; they come after all of `outbox`.
     draft: Draft,
     inbox: Inbox,
+    /// The security contexts beside the link's own that this side has made.
+    lanes: HashMap<Lane, ContextId>,
     /// What the poller watches the socket for.
     pub watched: Interest,
     /// A word of the peer's that nobody has taken yet.
@@ -91,6 +104,7 @@ impl Connection {
             outbox,
             draft: Draft::new(),
             inbox: Inbox::new(early),
+            lanes: HashMap::new(),
             watched: Interest::Neither,
             finished: false,
             ended: false,
@@ -106,6 +120,59 @@ impl Connection {
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Result<Sent, Break> {
+        self.send_sealed(ContextId(0), header, payload_len, fill)
+    }
+
+    /// The same in another security context than the link's own.
+    pub fn send_in(
+        &mut self,
+        lane: &Lane,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Sent, Break> {
+        if self.is_closing() {
+            return Ok(Sent::PeerClosed);
+        }
+        let context = match self.context_of(lane) {
+            Some(known) => known,
+            None => {
+                // The announcement goes behind what was accepted before it.
+                self.draft.seal(&mut self.sealer, &mut self.outbox);
+                let mut outbox = std::mem::take(&mut self.outbox);
+                let made = self.make_context(lane, &mut outbox);
+                self.outbox = outbox;
+                made
+            }
+        };
+        self.send_sealed(context, header, payload_len, fill)
+    }
+
+    /// The context for a lane, if there is one.
+    pub fn context_of(&self, lane: &Lane) -> Option<ContextId> {
+        let shared = || self.lanes.get(&Lane { stream: SHARED_STREAM, ..*lane });
+        let own = self.lanes.get(lane);
+        own.or_else(|| if self.lanes.len() >= LANES_MAX { shared() } else { None }).copied()
+    }
+
+    /// Makes one for a lane that has none; the announcement goes to `outbox`.
+    pub fn make_context(&mut self, lane: &Lane, outbox: &mut Outbox) -> ContextId {
+        let made = self.sealer.make_context(outbox, lane.profile);
+        let made = made.expect("fewer lanes and profiles than a link has contexts");
+        let is_full = self.lanes.len() >= LANES_MAX;
+        let stream = if is_full { SHARED_STREAM } else { lane.stream };
+        self.lanes.insert(Lane { stream, ..*lane }, made);
+        made
+    }
+
+    #[inline]
+    fn send_sealed(
+        &mut self,
+        context: ContextId,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Sent, Break> {
         debug_assert!(header.len() <= HEADER_MAX && payload_len <= PAYLOAD_MAX);
         if self.is_closing() {
             return Ok(Sent::PeerClosed);
@@ -116,15 +183,15 @@ impl Connection {
         }
         let was_empty = self.outbox.is_empty();
         if self.draft.wants(payload_len) {
-            if self.draft.has_room(header.len(), payload_len) {
-                self.draft.add(header, payload_len, fill);
+            if self.draft.has_room(context, header.len(), payload_len) {
+                self.draft.add(context, header, payload_len, fill);
                 return Ok(Sent::Accepted);
             }
             self.draft.seal(&mut self.sealer, &mut self.outbox);
-            self.draft.add(header, payload_len, fill);
+            self.draft.add(context, header, payload_len, fill);
         } else {
             self.draft.seal(&mut self.sealer, &mut self.outbox);
-            let (context, kind) = (ContextId(0), FrameKind::Data);
+            let kind = FrameKind::Data;
             self.sealer.seal(&mut self.outbox, context, kind, plain_len, |plain| {
                 packet::write(plain, header, fill);
             });
@@ -207,10 +274,10 @@ impl Connection {
                 return Ok(());
             }
             match self.opener.open(self.inbox.take(frame_len))? {
-                Opened::Frame { kind: FrameKind::Data, plain, .. } => {
+                Opened::Frame { kind: FrameKind::Data, profile, plain, .. } => {
                     for packet in Packets::new(plain) {
                         let (header, payload) = packet.map_err(|_| RecordError::Malformed)?;
-                        sink.deliver(self.peer, header, payload);
+                        sink.deliver(self.peer, profile, header, payload);
                     }
                 }
                 Opened::Frame { kind: FrameKind::Control, plain, .. } => {
@@ -282,5 +349,10 @@ impl Connection {
 
     pub fn received(&self) -> Tally {
         self.opener.tally()
+    }
+
+    /// What passed both ways, by profile.
+    pub fn by_profile(&self) -> [Vec<(ProfileId, Tally)>; 2] {
+        [self.sealer.tallies(), self.opener.tallies()]
     }
 }

@@ -24,6 +24,8 @@ const BURST_GAP: Duration = Duration::from_micros(20);
 pub(super) struct Draft {
     bytes: Box<[u8]>,
     len: usize,
+    /// The security context of what is in it.
+    context: ContextId,
     /// When the socket was last written without the network having been looked
     /// at since: the beginning of what may become a burst.
     wrote_at: Option<Instant>,
@@ -31,7 +33,7 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn new() -> Draft {
-        Draft { bytes: Box::default(), len: 0, wrote_at: None }
+        Draft { bytes: Box::default(), len: 0, context: ContextId(0), wrote_at: None }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -44,17 +46,26 @@ impl Draft {
             && (!self.is_empty() || self.wrote_at.is_some_and(|at| at.elapsed() < BURST_GAP))
     }
 
-    pub(super) fn has_room(&self, header_len: usize, payload_len: usize) -> bool {
-        self.len + packet_len(header_len, payload_len) <= DRAFT_BYTES_MAX
+    /// Packets of different security contexts share no frame.
+    pub(super) fn has_room(
+        &self,
+        context: ContextId,
+        header_len: usize,
+        payload_len: usize,
+    ) -> bool {
+        let fits = self.len + packet_len(header_len, payload_len) <= DRAFT_BYTES_MAX;
+        fits && (self.context == context || self.is_empty())
     }
 
     /// Adds a packet that [`Draft::wants`] and for which there is room.
     pub(super) fn add(
         &mut self,
+        context: ContextId,
         header: &[u8],
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
     ) {
+        self.context = context;
         if self.bytes.is_empty() {
             self.bytes = vec![0; DRAFT_BYTES_MAX].into_boxed_slice();
         }
@@ -69,7 +80,7 @@ impl Draft {
             return;
         }
         let plain = &self.bytes[..self.len];
-        sealer.seal(outbox, ContextId(0), FrameKind::Data, plain.len(), |out| {
+        sealer.seal(outbox, self.context, FrameKind::Data, plain.len(), |out| {
             out.copy_from_slice(plain);
         });
         self.len = 0;

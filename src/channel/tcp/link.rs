@@ -1,8 +1,8 @@
 //! An established link of either kind, for the table of links.
 
 use super::connection::{Break, Connection, Sent};
-use crate::channel::Sink;
 use crate::channel::shm::Shared;
+use crate::channel::{Lane, Sink};
 
 /// A link in use.
 #[expect(clippy::large_enum_variant, reason = "its owner has it in a box already")]
@@ -37,6 +37,20 @@ impl Link {
         match self {
             Link::Shared(shared) => shared.send(header, payload_len, fill),
             Link::Wire(connection) => connection.send(header, payload_len, fill),
+        }
+    }
+
+    /// The same in another security context than the link's own.
+    pub fn send_in(
+        &mut self,
+        lane: &Lane,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Sent, Break> {
+        match self {
+            Link::Shared(shared) => shared.send_in(Some(lane), header, payload_len, fill),
+            Link::Wire(connection) => connection.send_in(lane, header, payload_len, fill),
         }
     }
 

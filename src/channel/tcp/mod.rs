@@ -29,12 +29,15 @@ use self::connection::{Break, Connection, Sent};
 use self::link::Link;
 use self::porter::{Arrival, Facts, Front, News, Order, Porter};
 use super::loopback::Loopback;
-use super::report::{Link as LinkLine, LinkReport, Memory, Traffic};
+use super::report::{Context as ContextLine, Link as LinkLine, LinkReport, Memory, Traffic};
 use super::shm;
 use super::shm::bell::Bell;
-use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
+use super::{Channel, HEADER_MAX, Lane, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
 use crate::secure::identity::date;
-use crate::secure::{About, LinkSettings, Network, RecordError, Tally, WithinHost};
+use crate::secure::record::Terms;
+use crate::secure::{
+    About, End, LinkSettings, Network, Protection, RecordError, Tally, WithinHost,
+};
 use crate::sys::poll::{Interest, Poller};
 use crate::sys::process_memory::Span;
 use crate::sys::{net, thread, unix};
@@ -132,6 +135,7 @@ pub struct Tcp {
     size: u32,
     own: Card,
     about: About,
+    terms: Terms,
     directory: Directory,
     silence: Duration,
     loopback: Loopback,
@@ -174,6 +178,7 @@ impl Tcp {
         let own = Card::own(listener.local_addr()?.port(), name, &settings.network)?;
         let poller = Arc::new(Poller::new()?);
         let front = Arc::new(Front::new(poller.clone())?);
+        let terms = settings.link.terms.clone();
         let porter = Porter {
             me: settings.me,
             size: settings.size,
@@ -194,6 +199,7 @@ impl Tcp {
             size: settings.size,
             own,
             about: settings.about,
+            terms,
             directory,
             silence: settings.silence,
             loopback: Loopback::new(settings.me),
@@ -232,6 +238,43 @@ impl Tcp {
             self.slots.resize_with(index + 1, Slot::default);
         }
         &mut self.slots[index]
+    }
+
+    /// What becomes of a packet that was given to a link.
+    #[inline]
+    fn sent(&mut self, to: PeerId, sent: Result<Sent, Break>) -> Outcome {
+        match sent {
+            Ok(Sent::Accepted) => {
+                let Some(Slot::Up(live)) = self.slots.get_mut(to.0 as usize) else {
+                    unreachable!("it has just taken a packet");
+                };
+                if !live.behind && !live.link.connection().is_flushed() {
+                    live.behind = true;
+                    self.behind.push(to);
+                }
+                Outcome::Accepted
+            }
+            Ok(Sent::Busy) => Outcome::Busy,
+            Ok(Sent::PeerClosed) => Outcome::Lost(Arc::new(finalized(to))),
+            Err(why) => {
+                self.fail(to, why);
+                match self.slot(to) {
+                    Slot::Lost(error) => Outcome::Lost(error.clone()),
+                    _ => Outcome::Busy,
+                }
+            }
+        }
+    }
+
+    /// What becomes of a packet for a peer with whom there is no link.
+    fn send_unlinked(&mut self, to: PeerId) -> Outcome {
+        match self.slots.get_mut(to.0 as usize) {
+            Some(Slot::Up(_)) => unreachable!("there is a link"),
+            Some(Slot::Calling) => Outcome::Busy,
+            Some(Slot::Lost(error)) => Outcome::Lost(error.clone()),
+            Some(Slot::Closed) => Outcome::Lost(Arc::new(finalized(to))),
+            Some(Slot::Unknown) | None => self.call(to),
+        }
     }
 
     /// Asks for a link. What cannot even be asked for is lost at once.
@@ -301,6 +344,10 @@ impl Tcp {
         }
         let closing = self.closing;
         let host = self.judge_host(peer, &facts);
+        let addresses = link.connection().socket().ends();
+        let here = End { address: addresses.map(|(ip, _)| ip), host: self.own.host.clone() };
+        let there = End { address: addresses.map(|(_, ip)| ip), host: facts.host.clone() };
+        sink.linked(peer, &here, &there);
         let begin = || -> Result<(), Break> {
             let connection = link.connection_mut();
             self.poller.add(connection.socket(), u64::from(peer.0), Interest::Read)?;
@@ -564,7 +611,7 @@ impl Tcp {
         self.shared.retain(|&other| other != peer);
         self.behind.retain(|&other| other != peer);
         if let Slot::Up(live) = former {
-            let account = account(peer, &live, state);
+            let account = account(peer, &live, &self.terms, state);
             self.ended.push(account);
         }
     }
@@ -597,28 +644,28 @@ impl Channel for Tcp {
             return outcome;
         }
         match self.slots.get_mut(to.0 as usize) {
-            Some(Slot::Up(live)) => match live.link.send(header, payload_len, fill) {
-                Ok(Sent::Accepted) => {
-                    if !live.behind && !live.link.connection().is_flushed() {
-                        live.behind = true;
-                        self.behind.push(to);
-                    }
-                    Outcome::Accepted
-                }
-                Ok(Sent::Busy) => Outcome::Busy,
-                Ok(Sent::PeerClosed) => Outcome::Lost(Arc::new(finalized(to))),
-                Err(why) => {
-                    self.fail(to, why);
-                    match self.slot(to) {
-                        Slot::Lost(error) => Outcome::Lost(error.clone()),
-                        _ => Outcome::Busy,
-                    }
-                }
-            },
-            Some(Slot::Calling) => Outcome::Busy,
-            Some(Slot::Lost(error)) => Outcome::Lost(error.clone()),
-            Some(Slot::Closed) => Outcome::Lost(Arc::new(finalized(to))),
-            Some(Slot::Unknown) | None => self.call(to),
+            Some(Slot::Up(live)) => {
+                let sent = live.link.send(header, payload_len, fill);
+                self.sent(to, sent)
+            }
+            _ => self.send_unlinked(to),
+        }
+    }
+
+    fn send_in(
+        &mut self,
+        to: PeerId,
+        lane: &Lane,
+        header: &[u8],
+        payload_len: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Outcome {
+        match self.slots.get_mut(to.0 as usize) {
+            Some(Slot::Up(live)) if to != self.me => {
+                let sent = live.link.send_in(lane, header, payload_len, fill);
+                self.sent(to, sent)
+            }
+            _ => self.send(to, header, payload_len, fill),
         }
     }
 
@@ -735,7 +782,7 @@ impl Channel for Tcp {
         let mut links = self.ended.clone();
         for &peer in self.wires.iter().chain(&self.shared) {
             if let Slot::Up(live) = &self.slots[peer.0 as usize] {
-                links.push(account(peer, live, "open".to_owned()));
+                links.push(account(peer, live, &self.terms, "open".to_owned()));
             }
         }
         links.sort_by_key(|link| link.peer);
@@ -830,7 +877,7 @@ fn finalized(peer: PeerId) -> LinkError {
     }
 }
 
-fn account(peer: PeerId, live: &Live, state: String) -> LinkLine {
+fn account(peer: PeerId, live: &Live, terms: &Terms, state: String) -> LinkLine {
     let Live { link, facts, .. } = live;
     let (transport, suite, sent, received) = match link {
         Link::Wire(wire) => ("tcp", facts.suite.as_str(), wire.sent(), wire.received()),
@@ -854,8 +901,32 @@ fn account(peer: PeerId, live: &Live, state: String) -> LinkLine {
         handshake_us: facts.handshake.as_micros() as u64,
         sent: traffic(sent),
         received: traffic(received),
+        contexts: contexts(link.connection(), terms),
         state,
     }
+}
+
+/// One line for each profile that either side has used.
+fn contexts(connection: &Connection, terms: &Terms) -> Vec<ContextLine> {
+    let [sent, received] = connection.by_profile();
+    let mut profiles: Vec<_> = sent.iter().chain(&received).map(|(profile, _)| *profile).collect();
+    profiles.sort_unstable();
+    profiles.dedup();
+    let of = |tallies: &[(_, Tally)], wanted| {
+        let found = tallies.iter().find(|(profile, _)| *profile == wanted);
+        found.map_or(Traffic::default(), |(_, tally)| traffic(*tally))
+    };
+    let line = |profile| {
+        let suite = terms.profiles.get(profile).map(|found| found.suite);
+        let protection = Protection { suite: suite?, ..terms.protection };
+        Some(ContextLine {
+            name: terms.profiles.name(profile).to_owned(),
+            suite: protection.name(),
+            sent: of(&sent, profile),
+            received: of(&received, profile),
+        })
+    };
+    profiles.into_iter().filter_map(line).collect()
 }
 
 fn traffic(tally: Tally) -> Traffic {

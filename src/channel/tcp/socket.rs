@@ -7,7 +7,7 @@ use crate::secure::Outbox;
 use crate::sys::{net, unix};
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -100,6 +100,17 @@ impl Socket {
 
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// The addresses of this end and of the other; none within a host.
+    pub fn ends(&self) -> Option<(IpAddr, IpAddr)> {
+        match (&self.stream, &self.address) {
+            (Stream::Tcp(stream), Address::Network(there)) => {
+                let here = stream.local_addr().ok()?;
+                Some((here.ip().to_canonical(), there.ip().to_canonical()))
+            }
+            _ => None,
+        }
     }
 
     /// The process at the other end of a connection within the host, as this

@@ -12,6 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{PolicyError, PolicyFault};
+use super::rules;
 use crate::secure::handshake::KeyExchange;
 use crate::secure::identity::OnExpiry;
 use crate::secure::keys::ClusterKey;
@@ -74,6 +75,16 @@ static KEYS: &[Key] = &[
     Key { section: "identity", name: "on_expiry", read: read_on_expiry },
     // What protects memory shared by two processes of one host.
     Key { section: "policy", name: "within_host", read: read_within_host },
+    // The least that a rule may use.
+    Key { section: "policy", name: "floor", read: read_floor },
+    // The most that a program may ask for.
+    Key { section: "policy", name: "ceiling", read: read_ceiling },
+    // What MPI_Pcontrol asks for at level 2, 3, ...
+    Key { section: "policy", name: "pcontrol", read: read_pcontrol },
+    // Security contexts by name, for rules and programs.
+    Key { section: "policy", name: "context", read: rules::read_contexts },
+    // What, where and when: the first that matches decides.
+    Key { section: "policy", name: "rule", read: rules::read_rules },
     // Bytes sealed under one key before the next one takes over.
     Key { section: "link", name: "rekey_bytes", read: read_rekey_bytes },
     // Frames sealed under one key before the next one takes over.
@@ -190,6 +201,12 @@ pub(super) struct Document {
     pub(super) key_exchange: Option<Given<KeyExchange>>,
     pub(super) key: Option<Given<KeySource>>,
     pub(super) within_host: Option<Given<WithinHost>>,
+    /// Names of profiles, not looked up yet, as in contexts and rules.
+    pub(super) floor: Option<Given<String>>,
+    pub(super) ceiling: Option<Given<String>>,
+    pub(super) pcontrol: Option<Given<Vec<String>>>,
+    pub(super) contexts: Vec<Given<rules::ContextText>>,
+    pub(super) rules: Vec<Given<rules::RuleText>>,
     pub(super) accept: Option<Given<KeySource>>,
     /// Absolute, or relative to the policy's directory, as are those below.
     pub(super) certificate: Option<Given<PathBuf>>,
@@ -233,16 +250,18 @@ impl Document {
             for (name, value) in in_order(keys) {
                 let line = lines.of(name.span());
                 if is_preferences {
-                    let place = Place { path, line, section: PREFERENCES, name: name.get_ref() };
+                    let name = name.get_ref();
+                    let place = Place { path, line, section: PREFERENCES, name, lines: &lines };
                     let value = place.text(value.get_ref(), "the name of an algorithm")?;
-                    let (name, value) = (name.get_ref().to_string(), value.to_string());
+                    let (name, value) = (name.to_string(), value.to_string());
                     document.preferences.push(Preference { name, value, path: path.clone(), line });
                     continue;
                 }
                 let Some(key) = known.iter().find(|key| key.name == *name.get_ref()) else {
                     return Err(unknown_key(path, line, section.get_ref(), name.get_ref(), &known));
                 };
-                let place = Place { path, line, section: key.section, name: key.name };
+                let (section, name) = (key.section, key.name);
+                let place = Place { path, line, section, name, lines: &lines };
                 (key.read)(&mut document, &place, value.get_ref())?;
             }
         }
@@ -269,29 +288,48 @@ pub(super) fn parse_key_file(file: &LockedFile) -> Result<ClusterKey, PolicyErro
 }
 
 /// Where a value stands, for its error.
-struct Place<'a> {
-    path: &'a Path,
-    line: usize,
-    section: &'static str,
-    name: &'a str,
+pub(super) struct Place<'a> {
+    pub(super) path: &'a Path,
+    pub(super) line: usize,
+    pub(super) section: &'static str,
+    pub(super) name: &'a str,
+    /// Of the whole file, for values that have keys of their own.
+    pub(super) lines: &'a Lines,
 }
 
 impl Place<'_> {
-    fn given<T>(&self, value: T) -> Option<Given<T>> {
+    pub(super) fn given<T>(&self, value: T) -> Option<Given<T>> {
         Some(Given { value, line: self.line })
     }
 
     /// `found` never comes from a key that holds a secret.
-    fn error(&self, found: &str, allowed: &str) -> PolicyError {
+    pub(super) fn error(&self, found: &str, allowed: &str) -> PolicyError {
         let Place { section, name, .. } = self;
         let message = format!("[{section}] {name} = {found} is not possible; allowed: {allowed}");
         PolicyError::at(PolicyFault::Value, self.path, self.line, message)
     }
 
-    fn text<'v>(&self, value: &'v DeValue<'_>, allowed: &str) -> Result<&'v str, PolicyError> {
+    pub(super) fn text<'v>(
+        &self,
+        value: &'v DeValue<'_>,
+        allowed: &str,
+    ) -> Result<&'v str, PolicyError> {
         value
             .as_str()
             .ok_or_else(|| self.error(&format!("(a value of type {})", value.type_str()), allowed))
+    }
+
+    /// An array of strings.
+    pub(super) fn texts(
+        &self,
+        value: &DeValue<'_>,
+        each: &str,
+    ) -> Result<Vec<String>, PolicyError> {
+        let Some(items) = value.as_array() else {
+            let found = format!("(a value of type {})", value.type_str());
+            return Err(self.error(&found, &format!("an array, each of {each}")));
+        };
+        items.iter().map(|item| Ok(self.text(item.get_ref(), each)?.to_owned())).collect()
     }
 
     /// The choice that the value names.
@@ -330,7 +368,11 @@ impl Place<'_> {
         self.one_of(value, [false, true], |allow| if allow { "allow" } else { "refuse" })
     }
 
-    fn number(&self, value: &DeValue<'_>, range: Range<u64>) -> Result<u64, PolicyError> {
+    pub(super) fn number(
+        &self,
+        value: &DeValue<'_>,
+        range: Range<u64>,
+    ) -> Result<u64, PolicyError> {
         let allowed = format!("a whole number from {} to {}", range.start, range.end - 1);
         let Some(integer) = value.as_integer() else {
             return Err(self.error(&format!("(a value of type {})", value.type_str()), &allowed));
@@ -342,7 +384,7 @@ impl Place<'_> {
     }
 }
 
-type Read = Result<(), PolicyError>;
+pub(super) type Read = Result<(), PolicyError>;
 
 fn read_cipher(document: &mut Document, place: &Place, value: &DeValue) -> Read {
     let names = suite::cipher_names();
@@ -430,6 +472,21 @@ fn one_key(known: &Option<Given<KeySource>>, place: &Place) -> Read {
 fn read_within_host(document: &mut Document, place: &Place, value: &DeValue) -> Read {
     let known = [WithinHost::None, WithinHost::Encrypt];
     document.within_host = place.given(place.one_of(value, known, WithinHost::name)?);
+    Ok(())
+}
+
+fn read_floor(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.floor = place.given(place.text(value, rules::USES)?.to_owned());
+    Ok(())
+}
+
+fn read_ceiling(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.ceiling = place.given(place.text(value, rules::USES)?.to_owned());
+    Ok(())
+}
+
+fn read_pcontrol(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    document.pcontrol = place.given(place.texts(value, rules::USES)?);
     Ok(())
 }
 
@@ -538,7 +595,7 @@ fn unknown_key(
 
 /// The entries of a table as the file has them, so that the first mistake is
 /// the one reported.
-fn in_order<'a, 'i>(
+pub(super) fn in_order<'a, 'i>(
     table: &'a DeTable<'i>,
 ) -> Vec<(&'a Spanned<toml::de::DeString<'i>>, &'a Spanned<DeValue<'i>>)> {
     let mut entries: Vec<_> = table.iter().collect();
@@ -547,14 +604,14 @@ fn in_order<'a, 'i>(
 }
 
 /// Line numbers of byte positions.
-struct Lines(Vec<usize>);
+pub(super) struct Lines(Vec<usize>);
 
 impl Lines {
     fn new(text: &str) -> Lines {
         Lines(text.match_indices('\n').map(|(at, _)| at).collect())
     }
 
-    fn of(&self, span: Range<usize>) -> usize {
+    pub(super) fn of(&self, span: Range<usize>) -> usize {
         1 + self.0.partition_point(|end| *end < span.start)
     }
 }

@@ -10,6 +10,7 @@ mod about;
 mod credentials;
 mod document;
 mod error;
+mod rules;
 mod security;
 
 use std::fmt;
@@ -24,6 +25,7 @@ use super::identity::Identity;
 use super::keys::{self, hash_parts};
 use super::protection::Protection;
 use super::record::RekeyLimits;
+use super::rulebook::Rulebook;
 use super::suite::Suite;
 use crate::sys::policy_file::LockedFile;
 use credentials::Credentials;
@@ -52,6 +54,9 @@ pub struct Network {
 pub struct Policy {
     protection: Protection,
     within_host: WithinHost,
+    rulebook: Arc<Rulebook>,
+    /// The rules in words, for people and for the digest.
+    rules: String,
     limits: RekeyLimits,
     connect_timeout_ms: u64,
     handshake_timeout_ms: u64,
@@ -87,6 +92,7 @@ impl Policy {
     /// - `within_host`: the same, or `encrypt`;
     /// - `rekey_bytes`, `rekey_frames`, the timeouts: the same or less;
     /// - `interface`: the same; `subnet`: the same or one within it;
+    /// - `floor`, `ceiling`, rules and contexts: see [`rules`];
     /// - `key_exchange`: not less than the hybrid, if the site wants that;
     /// - credentials: see [`credentials`].
     fn assemble(user: Option<Document>, site: Option<Document>) -> Result<Policy, PolicyError> {
@@ -94,6 +100,7 @@ impl Policy {
             check_tightens(user, site)?;
             security::check_tightens(user, site)?;
             credentials::check_tightens(user, site)?;
+            rules::check_tightens(user, site)?;
         }
         let documents: Vec<_> = user.into_iter().chain(site).collect();
         let said = |read: fn(&Document) -> Option<u64>| documents.iter().find_map(read);
@@ -102,8 +109,13 @@ impl Policy {
             bytes: said(|d| value(&d.rekey_bytes)).unwrap_or(RekeyLimits::MAX.bytes),
             frames: said(|d| value(&d.rekey_frames)).unwrap_or(RekeyLimits::MAX.frames),
         };
+        let all: Vec<&Document> = documents.iter().collect();
+        let protection = security::resolve(&all)?;
+        let (rulebook, rules) = rules::resolve(&all, protection)?;
         Ok(Policy {
-            protection: security::resolve(&documents.iter().collect::<Vec<_>>())?,
+            protection,
+            rulebook: Arc::new(rulebook),
+            rules,
             within_host: documents.iter().find_map(|d| value(&d.within_host)).unwrap_or_default(),
             limits,
             connect_timeout_ms: said(|d| value(&d.connect_timeout_ms))
@@ -148,7 +160,7 @@ impl Policy {
     /// wrong. Timeouts and the choice of network are each host's own affair.
     pub fn digest(&self) -> [u8; 32] {
         hash_parts(&[
-            b"mpi-secure policy 2",
+            b"mpi-secure policy 3",
             self.protection.name().as_bytes(),
             self.protection.padding.name().as_bytes(),
             self.key_exchange.name().as_bytes(),
@@ -156,6 +168,7 @@ impl Policy {
             &self.limits.bytes.to_be_bytes(),
             &self.limits.frames.to_be_bytes(),
             self.within_host.name().as_bytes(),
+            self.rules.as_bytes(),
         ])
     }
 
@@ -169,6 +182,7 @@ impl Policy {
         settings.exchange_keys_by(self.key_exchange);
         settings.on_expiry = self.credentials.on_expiry;
         settings.terms.protection = self.protection;
+        settings.terms.profiles = self.rulebook.profiles.clone();
         settings.within_host = self.within_host;
         settings.connect_timeout = Duration::from_millis(self.connect_timeout_ms);
         settings.handshake_timeout = Duration::from_millis(self.handshake_timeout_ms);
@@ -194,9 +208,16 @@ impl Policy {
         self.protection
     }
 
+    /// Which security context a message gets.
+    pub fn rulebook(&self) -> &Arc<Rulebook> {
+        &self.rulebook
+    }
+
     /// What the operator should be reminded of whenever a job starts.
     pub fn warnings(&self) -> Vec<String> {
-        security::warnings(&self.protection)
+        let mut warnings = security::warnings(&self.protection);
+        warnings.extend(rules::warnings(&self.rulebook, self.protection));
+        warnings
     }
 
     /// A name for the key that can be shown and compared; a dash where there
@@ -238,6 +259,7 @@ impl fmt::Display for Policy {
         writeln!(f, "key exchange {}", self.key_exchange.name())?;
         write!(f, "{}", self.credentials)?;
         writeln!(f, "within host  {}", self.within_host.name())?;
+        self.rules.lines().try_for_each(|line| writeln!(f, "{line}"))?;
         writeln!(
             f,
             "new keys     after {} bytes or {} frames per direction",

@@ -23,6 +23,26 @@ pub(super) fn resolve(documents: &[&Document]) -> Result<Protection, PolicyError
     let signature = documents.iter().find_map(|d| value(&d.signature)).flatten();
     let padding = documents.iter().find_map(|d| value(&d.pad)).unwrap_or_default();
     let protection = Protection { suite, signature, padding };
+    check_consent(documents, &protection)
+        .map_err(|(fault, message)| fault_of_suite(documents, fault, message))?;
+    Ok(Protection { suite: from_provider(documents, suite), ..protection })
+}
+
+/// The suite from the library that the files want.
+pub(super) fn from_provider(
+    documents: &[&Document],
+    suite: &'static dyn Suite,
+) -> &'static dyn Suite {
+    let provider = documents.iter().find_map(|d| value(&d.provider)).flatten();
+    suite::from_provider(suite, provider)
+}
+
+/// What takes the files' express consent has it; else the message.
+pub(super) fn check_consent(
+    documents: &[&Document],
+    protection: &Protection,
+) -> Result<(), (PolicyFault, String)> {
+    let suite = protection.suite;
     let consents = |read: fn(&Document) -> &Option<Given<bool>>| {
         documents.iter().find_map(|d| value(read(d))).unwrap_or(false)
     };
@@ -34,7 +54,7 @@ pub(super) fn resolve(documents: &[&Document]) -> Result<Protection, PolicyError
              \"aes-256-gcm\"), or accept that with weak = \"allow\" under [security]",
             in_words(suite)
         );
-        return Err(fault_of_suite(documents, PolicyFault::Weak, message));
+        return Err((PolicyFault::Weak, message));
     }
     if !suite.hides() && !consents(|d| &d.plaintext) {
         let message = format!(
@@ -42,10 +62,9 @@ pub(super) fn resolve(documents: &[&Document]) -> Result<Protection, PolicyError
              cipher, or accept that with plaintext = \"allow\" under [security]",
             in_words(suite)
         );
-        return Err(fault_of_suite(documents, PolicyFault::Weak, message));
+        return Err((PolicyFault::Weak, message));
     }
-    let provider = documents.iter().find_map(|d| value(&d.provider)).flatten();
-    Ok(Protection { suite: suite::from_provider(suite, provider), ..protection })
+    Ok(())
 }
 
 fn resolve_suite(documents: &[&Document]) -> Result<&'static dyn Suite, PolicyError> {

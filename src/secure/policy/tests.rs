@@ -422,7 +422,9 @@ fn the_sample_and_the_documentation_name_every_key_and_no_other() {
     for (section, keys) in document::key_names() {
         assert!(sample.contains(&format!("[{section}]")), "[{section}] is not in the sample");
         for key in keys {
-            assert!(sample.contains(&format!("{key} = ")), "{key} is not in the sample");
+            let (line, table) = (format!("{key} = "), format!("[[{section}.{key}]]"));
+            let there = sample.contains(&line) || sample.contains(&table);
+            assert!(there, "{key} is not in the sample");
             assert!(documentation.contains(&format!("`{key}`")), "{key} is not documented");
         }
     }
@@ -438,4 +440,104 @@ fn the_sample_and_the_documentation_name_every_key_and_no_other() {
     let lines = sample.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line));
     opened.text = Zeroizing::new(lines.collect::<Vec<_>>().join("\n"));
     Policy::parse(&opened).unwrap();
+}
+
+const LAX: &str = "[security]\nplaintext = \"allow\"\n";
+
+#[test]
+fn rules_say_what_where_and_when() {
+    let policy = policy(&format!(
+        "{LAX}[policy]\nfloor = \"authenticate\"\n\
+         [[policy.context]]\nname = \"light\"\nuse = \"aes-128-gcm\"\n\
+         [[policy.rule]]\nhosts = \"10.1.0.0/16\"\ntag = \"100-199\"\nuse = \"authenticate\"\n\
+         [[policy.rule]]\nhosts = [\"node*\", \"login1\"]\nmin_bytes = 10\nmax_bytes = 20\n\
+         communicator = \"coupler*\"\nuse = \"light\"\n"
+    ));
+    let book = policy.rulebook();
+    assert_eq!(book.rules.len(), 2);
+    assert_eq!(book.rules[0].tags, Some(100..=199));
+    assert_eq!(
+        (book.rules[1].bytes.clone(), book.rules[1].communicator.as_deref()),
+        (10..=20, Some("coupler*"))
+    );
+    let name = |rule: usize| book.profiles.name(book.rules[rule].profile);
+    assert_eq!((name(0), name(1)), ("none+hmac-sha256", "light"));
+    assert!(policy.warnings().iter().any(|line| line.contains("encrypts nothing")));
+    assert!(policy.to_string().contains("tags 100 to 199: none+hmac-sha256"), "{policy}");
+}
+
+#[test]
+fn a_rule_that_cannot_be_is_refused_with_its_line() {
+    for (text, line, fault, says) in [
+        ("[[policy.rule]]\ntag = \"1\"", 1, PolicyFault::Value, "use"),
+        ("[[policy.rule]]\nuse = \"rot-13\"", 1, PolicyFault::Value, "rot-13"),
+        ("[[policy.rule]]\nuse = \"encrypt\"\ncolour = 1", 3, PolicyFault::UnknownKey, "colour"),
+        ("[[policy.rule]]\nuse = \"encrypt\"\ntag = \"9-1\"", 3, PolicyFault::Value, "9-1"),
+        ("[[policy.rule]]\nuse = \"encrypt\"\nhosts = \"10/8\"", 3, PolicyFault::Value, "10/8"),
+        ("[[policy.rule]]\nuse = \"authenticate\"", 1, PolicyFault::Weak, "plaintext"),
+        ("[[policy.rule]]\nuse = \"none\"", 1, PolicyFault::Weak, "weak"),
+        ("[[policy.context]]\nuse = \"encrypt\"", 1, PolicyFault::Value, "name"),
+        ("[[policy.context]]\nname = \"none\"\nuse = \"encrypt\"", 2, PolicyFault::Value, "none"),
+        ("[policy]\nrule = 3", 2, PolicyFault::Value, "[[policy.rule]]"),
+        (
+            "[policy]\nfloor = \"aes-256-gcm\"\n[security]\ncipher = \"aes-128-gcm\"",
+            2,
+            PolicyFault::LooserThanSite,
+            "floor",
+        ),
+        ("[policy]\npcontrol = \"encrypt\"", 2, PolicyFault::Value, "array"),
+    ] {
+        let error = error(&format!("{text}\n{KEY}"));
+        assert_eq!((error.fault, error.line), (fault, Some(line)), "{text}: {error}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[test]
+fn the_users_rules_come_after_the_sites_and_never_below_its_floor() {
+    let rule = |uses: &str| format!("[[policy.rule]]\nuse = \"{uses}\"\n");
+    let site = format!("{LAX}cipher = \"aes-256-gcm\"\n{}", rule("aes-128-gcm"));
+    let looser = site_error(&rule("authenticate"), &site);
+    assert_eq!((looser.fault, looser.line), (PolicyFault::LooserThanSite, Some(1)));
+    let lax_site = format!("{site}[policy]\nfloor = \"authenticate\"\n");
+    let lax_site = lax_site.replace(&rule("aes-128-gcm"), "");
+    let lax = file(&format!("{lax_site}{}{KEY}", rule("aes-128-gcm")));
+    let both = Policy::parse_both(Some(&file(&rule("authenticate"))), Some(&lax)).unwrap();
+    let names: Vec<_> = both
+        .rulebook()
+        .rules
+        .iter()
+        .map(|rule| both.rulebook().profiles.name(rule.profile))
+        .collect();
+    assert_eq!(names, ["aes-128-gcm", "none+hmac-sha256"]);
+    let lower = site_error("[policy]\nfloor = \"none\"\n", &lax_site);
+    assert_eq!(lower.fault, PolicyFault::LooserThanSite, "{lower}");
+    let higher = site_error(
+        "[policy]\nceiling = \"aes-256-gcm\"\n",
+        &format!("{LAX}cipher = \"aes-128-gcm\"\n[policy]\nceiling = \"aes-128-gcm\"\n"),
+    );
+    assert_eq!(higher.fault, PolicyFault::LooserThanSite, "{higher}");
+}
+
+#[test]
+fn rules_are_in_the_digest() {
+    let digest = |text: &str| policy(text).digest();
+    let rule = |rest: &str| format!("[[policy.rule]]\nuse = \"aes-128-gcm\"\n{rest}");
+    let all = [
+        "",
+        "tag = \"1\"",
+        "tag = \"1-2\"",
+        "communicator = \"a\"",
+        "hosts = \"a\"",
+        "hosts = [\"a\", \"b\"]",
+        "hosts = \"10.0.0.0/8\"",
+        "min_bytes = 1",
+        "max_bytes = 1",
+    ];
+    let digests: std::collections::HashSet<_> =
+        all.iter().map(|rest| digest(&rule(rest))).collect();
+    assert_eq!(digests.len(), all.len());
+    assert!(!digests.contains(&digest("")));
+    assert_ne!(digest(""), digest("[policy]\nceiling = \"encrypt\""));
+    assert_ne!(digest(""), digest("[policy]\npcontrol = [\"aes-256-gcm\"]"));
 }

@@ -1,12 +1,12 @@
 //! What the record layer lets through, and that nothing else does.
 
 use super::*;
+use crate::secure::profile::Profile;
 use crate::secure::signature::SCHEMES;
 use crate::secure::suite::{SUITES, all, default_suite, find};
 use crate::sys::locked::Locked;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use std::sync::Arc;
 
 /// Both ends of one direction.
 struct Stream {
@@ -96,7 +96,7 @@ impl Stream {
     }
 
     fn make_context(&mut self) -> (ContextId, Vec<u8>) {
-        let id = self.sealer.make_context(&mut self.outbox).unwrap();
+        let id = self.sealer.make_context(&mut self.outbox, ProfileId::LINK).unwrap();
         (id, self.take())
     }
 
@@ -330,27 +330,56 @@ fn small_blocks_wear_their_keys_early() {
     assert_eq!((stream.sealer.tally().rekeys, stream.opener.tally().rekeys), (1, 1));
 }
 
-#[test]
-fn a_context_can_have_a_suite_of_its_own_if_the_terms_admit_it() {
-    let other = find("none", "hmac-sha256").unwrap();
+/// Terms under which contexts may be authenticated only.
+fn lax_terms() -> Terms {
+    let suite = find("none", "hmac-sha256").unwrap();
+    let named = vec![Profile { name: suite.name().into(), suite }];
     let mut terms = Terms::new(Protection::default(), RekeyLimits::MAX);
-    let open = |terms: &Terms| {
-        let direction = Direction::FromInitiator;
-        Opener::new(&secret(1), direction, terms, None).unwrap()
-    };
-    let strict = open(&terms);
+    terms.profiles = Arc::new(Profiles::new(terms.protection, named, None, None));
+    terms
+}
+
+#[test]
+fn a_context_has_the_suite_of_its_profile_if_the_terms_have_it() {
+    let lax = ProfileId(1);
+    let (direction, terms) = (Direction::FromInitiator, lax_terms());
     let mut stream = stream();
-    assert_eq!(stream.sealer.make_context_of(&mut stream.outbox, other), None);
-    terms.others.push(other);
-    stream.sealer = Sealer::new(&secret(1), Direction::FromInitiator, &terms, None).unwrap();
-    stream.opener = open(&terms);
-    let id = stream.sealer.make_context_of(&mut stream.outbox, other).unwrap();
+    stream.sealer = Sealer::new(&secret(1), direction, &terms, None).unwrap();
+    stream.opener = Opener::new(&secret(1), direction, &terms, None).unwrap();
+    assert_eq!(stream.sealer.make_context(&mut stream.outbox, ProfileId(120)), None);
+    let id = stream.sealer.make_context(&mut stream.outbox, lax).unwrap();
     let announcement = stream.take();
+    assert_eq!(announcement.len(), stream.sealer.announcement_len());
     let frame = stream.seal_in(id, b"in the clear, and vouched for");
     assert!(frame.windows(8).any(|window| window == b"in the c"));
     stream.open(&announcement).unwrap();
     assert_eq!(stream.open(&frame).unwrap(), b"in the clear, and vouched for");
-    stream.opener = strict;
+    let sealed = stream.seal(b"as the link has it");
+    assert_eq!(stream.open(&sealed).unwrap(), b"as the link has it");
+    let tallies = stream.opener.tallies();
+    assert_eq!(tallies, stream.sealer.tallies());
+    let bytes: Vec<_> = tallies.iter().map(|(profile, tally)| (*profile, tally.bytes)).collect();
+    assert_eq!(bytes, [(ProfileId::LINK, 18), (lax, 29)]);
+
+    // Words of the channel, the end and announcements are the link's own.
+    for kind in [Kind::Control, Kind::Close, Kind::Context] {
+        let mut other = Sealer::new(&secret(1), direction, &terms, None).unwrap();
+        let id = other.make_context(&mut stream.outbox, lax).unwrap();
+        let announcement = stream.take();
+        other.seal_kind(&mut stream.outbox, id, kind, 3, |out| out.copy_from_slice(&[0, 2, 0]));
+        let frame = stream.take();
+        stream.opener = Opener::new(&secret(1), direction, &terms, None).unwrap();
+        stream.open(&announcement).unwrap();
+        assert_eq!(stream.open(&frame), Err(RecordError::Malformed), "{kind:?}");
+    }
+    // A receiver whose table has no such profile.
+    let absent = Announcement { context: ContextId(1), profile: ProfileId(120) }.encode();
+    let mut other = Sealer::new(&secret(1), direction, &terms, None).unwrap();
+    other.seal_kind(&mut stream.outbox, ContextId(0), Kind::Context, absent.len(), |out| {
+        out.copy_from_slice(&absent);
+    });
+    let announcement = stream.take();
+    stream.opener = Opener::new(&secret(1), direction, &terms, None).unwrap();
     assert_eq!(stream.open(&announcement), Err(RecordError::RefusedContext));
 }
 
@@ -483,7 +512,7 @@ fn contexts_are_announced_in_order_and_bounded() {
         assert_eq!(usize::from(id.0), number);
         assert_eq!(stream.open(&announcement).unwrap(), id.0.to_be_bytes());
     }
-    assert_eq!(stream.sealer.make_context(&mut stream.outbox), None);
+    assert_eq!(stream.sealer.make_context(&mut stream.outbox, ProfileId::LINK), None);
     let frame = stream.seal_in(ContextId(CONTEXTS_MAX as u16 - 1), b"last");
     assert_eq!(stream.open(&frame).unwrap(), b"last");
 }

@@ -5,6 +5,7 @@
 
 mod applications;
 mod c;
+mod contexts;
 mod cxx;
 mod differential;
 mod faults;
@@ -79,6 +80,11 @@ const SUITES: &[Suite] = &[
         name: "suites",
         about: "every cipher suite under a cluster key and under certificates, on the wire",
         run: ciphers::run,
+    },
+    Suite {
+        name: "contexts",
+        about: "rules, requests and several security contexts on one connection",
+        run: contexts::run,
     },
     Suite { name: "policy", about: "policies that must be refused, and how", run: policy::run },
     Suite {
