@@ -5,6 +5,41 @@
 #define MPI_SECURE_H
 
 #include <stddef.h>
+#include <mpi.h>
+#include "mpi_secure_module.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Security at run time: docs/security.md, "What a program may say". Each returns
+ * an error code, through the communicator's error handler. */
+
+/* Asks for a security context on a communicator, by the name of a context of the
+ * policy or of a suite, such as "aes-256-gcm": from now on this process sends on
+ * it in no weaker one. "" takes that back. Less than the policy gives is an error.
+ * All members should ask for the same. To have the receivers insist on it from
+ * the first message on, give the name with the info key "mpi_secure_context" to
+ * the function that makes the communicator. */
+int MPIX_Secure_attach(MPI_Comm comm, const char *context);
+
+/* In which context a message of so many bytes to that rank would travel: a name
+ * of less than MPI_MAX_OBJECT_NAME bytes. What stays within the host may travel
+ * in none: see MPIX_Secure_link. */
+int MPIX_Secure_context(MPI_Comm comm, int rank, int tag, MPI_Count bytes, char *context,
+                        int *resultlen);
+
+/* The link with that rank as the job's report has it (JSON); "null" where there is
+ * none yet. Stores at most room bytes with the NUL, and the length of the whole. */
+int MPIX_Secure_link(MPI_Comm comm, int rank, char *text, int room, int *length);
+
+/* The report of all ranks of an intracommunicator (JSON); collective. As above. */
+int MPIX_Secure_report(MPI_Comm comm, char *text, int room, int *length);
+
+#ifdef __cplusplus
+}
+#endif
+
 
 // `MPI_Status` of programs compiled with MPICH's header.
 typedef struct mpi_secure_status_mpich {

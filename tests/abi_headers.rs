@@ -49,6 +49,18 @@ fn committed_extension_header_is_what_cbindgen_prints() {
     assert_fresh("include/mpi_secure.h", printed);
 }
 
+#[test]
+fn the_extension_header_declares_what_the_rows_export() {
+    let rows: Vec<_> = functions().into_iter().filter(|f| f.chapter == "secure").collect();
+    let declared = include_str!(concat!(env!("OUT_DIR"), "/mpi_secure.h"));
+    assert!(rows.len() >= 4 && rows.iter().all(|row| mentions(declared, row.name)));
+    let source = format!("#include <mpi_secure.h>\n{}", header::prototypes(&rows, |_: &str| true));
+    let scratch = tempfile::tempdir().unwrap();
+    let include = repository().join("include");
+    let compiled = compile(&source, &include, &["-c"], &scratch.path().join("extension.o"));
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+}
+
 /// The compiler refuses a second, different declaration of a function.
 #[test]
 fn prototypes_agree_with_the_vendors_headers() {

@@ -321,7 +321,7 @@ fn strangers_talking_rubbish_are_refused_and_disturb_nobody() {
     let (mut a, mut b) = pair(&link(1, 1));
     pass(&mut a, &mut b, 1, b"h", b"before");
     let tls_hello = [&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3][..], &[0x5a; 507]].concat();
-    let own_header = [2u8, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x1f, 0xff];
+    let own_header = [3u8, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x1f, 0xff];
     let rubbish: [&[u8]; 7] = [
         b"GET / HTTP/1.1\r\nHost: example\r\n\r\n",
         &tls_hello,
@@ -330,7 +330,7 @@ fn strangers_talking_rubbish_are_refused_and_disturb_nobody() {
         b"\n",
         // Our header and nonsense behind it; a length beyond all bounds.
         &[&own_header[..], &[3; 0x1fff]].concat(),
-        &[2, 1, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],
+        &[3, 1, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],
     ];
     for (count, bytes) in rubbish.iter().enumerate() {
         let mut stranger = TcpStream::connect(("127.0.0.1", port_of(&b))).unwrap();

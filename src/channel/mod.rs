@@ -46,11 +46,13 @@ pub enum Outcome {
 
 /// A security context of a link other than its own, for packets that shall
 /// travel in it. It is made when it is first used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lane {
     pub profile: ProfileId,
     /// Packets of the same stream share a context.
     pub stream: u64,
+    /// The stream whose state this one's begins with, if it has got one.
+    pub origin: Option<u64>,
 }
 
 /// Receives what a channel delivers; the engine implements it.

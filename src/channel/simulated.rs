@@ -222,7 +222,7 @@ impl Channel for Simulated {
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Outcome {
-        let link = Lane { profile: ProfileId::LINK, stream: 0 };
+        let link = Lane { profile: ProfileId::LINK, stream: 0, origin: None };
         self.send_in(to, &link, header, payload_len, fill)
     }
 

@@ -56,6 +56,8 @@ struct Ward {
     asked: Option<ProfileId>,
     /// What it asked for when the communicator was made.
     wanted: Option<ProfileId>,
+    /// What it was made from.
+    origin: Option<u64>,
 }
 
 /// The communicator's own number, without the bit for collectives.
@@ -91,8 +93,9 @@ impl Guard {
 
     /// A communicator was made from `parent`, and asked for a context.
     pub fn made(&mut self, context: u64, parent: Option<u64>, asked: Option<ProfileId>) {
-        let parent = parent.and_then(|parent| self.comms.get(&ward_of(parent))).cloned();
-        let mut ward = parent.unwrap_or_else(|| self.unknown());
+        let known = parent.and_then(|parent| self.comms.get(&ward_of(parent))).cloned();
+        let mut ward = known.unwrap_or_else(|| self.unknown());
+        ward.origin = parent.map(ward_of);
         ward.rules.truncate(1);
         ward.asked = asked.or(ward.asked);
         ward.wanted = ward.asked;
@@ -101,7 +104,7 @@ impl Guard {
 
     fn unknown(&self) -> Ward {
         let rules = SmallVec::from_buf([self.unnamed]);
-        Ward { name: UNNAMED.into(), rules, asked: None, wanted: None }
+        Ward { name: UNNAMED.into(), rules, asked: None, wanted: None, origin: None }
     }
 
     fn ward(&mut self, context: u64) -> &mut Ward {
@@ -162,6 +165,18 @@ impl Guard {
         self.book.profiles.stronger(asked, self.phase)
     }
 
+    /// The lane for a message, if it takes one: each communicator has keys of its
+    /// own, and states of modules that begin as its origin's are.
+    pub fn lane(&self, to: PeerId, envelope: &Envelope, len: u64) -> Option<Lane> {
+        let profile = self.outgoing(to, envelope, len);
+        if profile == ProfileId::LINK {
+            return None;
+        }
+        let stream = ward_of(envelope.context);
+        let origin = self.comms.get(&stream).and_then(|ward| ward.origin);
+        Some(Lane { profile, stream, origin })
+    }
+
     /// In what a message may have come.
     pub fn incoming(&self, from: PeerId, envelope: &Envelope, len: u64) -> ProfileSet {
         let profiles = &self.book.profiles;
@@ -182,12 +197,6 @@ impl Guard {
             _ => "a communicator without a name".to_owned(),
         }
     }
-}
-
-/// The lane for a profile, if it takes one. Each communicator has keys of its
-/// own in it.
-pub(super) fn lane(profile: ProfileId, context: u64) -> Option<Lane> {
-    (profile != ProfileId::LINK).then(|| Lane { profile, stream: ward_of(context) })
 }
 
 /// What may be asked for, without a guard.
@@ -219,7 +228,7 @@ mod tests {
 
     fn guard(rules: Vec<Rule>) -> Guard {
         let lax = suite::find("none", "hmac-sha256").unwrap();
-        let named = vec![Profile { name: lax.name().into(), suite: lax }];
+        let named = vec![Profile::of(lax)];
         let link = Protection::of(suite::suite_named("aes-128-gcm").unwrap());
         let profiles = Arc::new(Profiles::new(link, named, None, None));
         Guard::new(Arc::new(Rulebook { profiles, rules, levels: vec![ProfileId::LINK] }))

@@ -686,4 +686,7 @@ impl Engine {
 #[cfg(test)]
 mod partitioned_simulation;
 #[cfg(test)]
+mod guard_simulation;
+
+#[cfg(test)]
 mod simulation;

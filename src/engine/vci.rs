@@ -17,7 +17,7 @@ use crate::object::{Class, Error, Result};
 use crate::secure::{End, ProfileId, ProfileSet, Rulebook};
 
 use super::envelope::{Envelope, Mode, Pattern, Source};
-use super::guard::{self, Guard};
+use super::guard::Guard;
 use super::matching::{Announced, Body, Matching, Unexpected};
 use super::packet::{Packet, ReceiverToken, SenderToken};
 use super::partitioned::Flows;
@@ -436,10 +436,7 @@ impl Vci {
         let Some(Operation::Send(send)) = self.core.requests.operation(id) else {
             return (Outcome::Accepted, false);
         };
-        let lane = guard.and_then(|guard| {
-            let profile = guard.outgoing(to, &send.envelope, send.buffer.len() as u64);
-            guard::lane(profile, send.envelope.context)
-        });
+        let lane = guard.and_then(|guard| guard.lane(to, &send.envelope, send.buffer.len() as u64));
         let SendStage::Streaming { receiver, sent, accept } = send.stage else {
             return (Outcome::Accepted, false);
         };
@@ -480,8 +477,7 @@ impl Core {
     /// The lane in which a message leaves; none for the link's own context.
     #[inline]
     pub(super) fn lane(&self, to: PeerId, envelope: &Envelope, len: usize) -> Option<Lane> {
-        let guard = self.guard.as_ref()?;
-        guard::lane(guard.outgoing(to, envelope, len as u64), envelope.context)
+        self.guard.as_ref()?.lane(to, envelope, len as u64)
     }
 
     /// The security contexts in which a message may have come.

@@ -22,7 +22,7 @@ use super::signature::SIGNATURE_LEN;
 
 /// First byte of everything we send; a change of this layout or of the key
 /// schedule takes the next number.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 
 /// Bytes of a header.
 pub const HEADER_LEN: usize = 12;
@@ -134,7 +134,7 @@ mod tests {
         let (kind, context, epoch) = (Kind::Data, 7, 0x01020304);
         let header = Header { kind, context, epoch, suite: 0x41, body_len: 65_552 };
         let bytes = header.encode();
-        assert_eq!(bytes, [2, 0x10, 0, 7, 1, 2, 3, 4, 0x41, 1, 0, 16]);
+        assert_eq!(bytes, [3, 0x10, 0, 7, 1, 2, 3, 4, 0x41, 1, 0, 16]);
         assert_eq!(Header::decode(&bytes), Ok(header));
     }
 

@@ -8,6 +8,7 @@
 //!   message gets which;
 //! - [`record`] seals and opens frames; [`suite`] holds the ciphers,
 //!   [`signature`] what is signed over them, [`padding`] what hides lengths;
+//! - [`transform`] is what a site's own modules do to content;
 //! - [`walk`] reads captures, [`authority`] certifies hosts;
 //! - [`outbox`] is the only source of bytes that a socket accepts.
 //!
@@ -33,6 +34,7 @@ pub mod record;
 pub mod rulebook;
 pub mod signature;
 pub mod suite;
+mod transform;
 pub mod walk;
 
 pub use frame::{FRAME_MAX, HEADER_LEN, PLAIN_MAX};

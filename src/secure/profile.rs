@@ -12,6 +12,8 @@
 
 use super::protection::Protection;
 use super::suite::{self, Provider, Strength, Suite};
+use crate::sys::module::Module;
+use std::sync::Arc;
 
 /// Profiles that a policy can name.
 pub const NAMED_MAX: usize = 60;
@@ -65,6 +67,15 @@ pub struct Profile {
     /// As rules, programs and reports call it.
     pub name: String,
     pub suite: &'static dyn Suite,
+    /// What content goes through before it is sealed, in this order.
+    pub modules: Vec<Arc<Module>>,
+}
+
+impl Profile {
+    /// A suite by itself.
+    pub fn of(suite: &'static dyn Suite) -> Profile {
+        Profile { name: suite.name().to_owned(), suite, modules: Vec::new() }
+    }
 }
 
 /// Why a program does not get the context it asks for.
@@ -113,8 +124,7 @@ impl Profiles {
         provider: Option<Provider>,
     ) -> Profiles {
         assert!(named.len() <= NAMED_MAX, "the policy's parser counts them");
-        let first = Profile { name: link.suite.name().to_owned(), suite: link.suite };
-        let mut entries = vec![first];
+        let mut entries = vec![Profile::of(link.suite)];
         entries.extend(named);
         let named = entries.len();
         let (floor, top) = (link.suite.strength(), ceiling.map(|one| one.suite.strength()));
@@ -126,7 +136,7 @@ impl Profiles {
                 // Not measured: most of these are never used.
                 let suite =
                     provider.map_or(suite, |wanted| suite::from_provider(suite, Some(wanted)));
-                entries.push(Profile { name: suite.name().to_owned(), suite });
+                entries.push(Profile::of(suite));
             }
         }
         assert!(entries.len() < 128, "there are fewer suites than that");
@@ -236,10 +246,7 @@ mod tests {
     use crate::secure::suite::{find, suite_named};
 
     fn table(link: &str, named: &[(&str, &str)]) -> Profiles {
-        let named = named
-            .iter()
-            .map(|(cipher, mac)| find(cipher, mac).unwrap())
-            .map(|suite| Profile { name: suite.name().to_owned(), suite });
+        let named = named.iter().map(|(cipher, mac)| find(cipher, mac).unwrap()).map(Profile::of);
         let link = Protection::of(suite_named(link).unwrap());
         Profiles::new(link, named.collect(), None, None)
     }
@@ -266,8 +273,7 @@ mod tests {
         assert!(matches!(ask("authenticate"), Err(NotGiven::Less { .. })));
         assert!(matches!(ask("aes-128-gcm"), Err(NotGiven::Less { .. })));
         assert!(matches!(ask("rot-13"), Err(NotGiven::Unknown { .. })));
-        let low =
-            Profile { name: "aes-128-gcm".into(), suite: suite_named("aes-128-gcm").unwrap() };
+        let low = Profile::of(suite_named("aes-128-gcm").unwrap());
         let link = Protection::of(low.suite);
         let bounded = Profiles::new(link, Vec::new(), Some(&low), None);
         let refused = bounded.ask("aes-256-gcm", [ProfileId::LINK]);

@@ -29,6 +29,7 @@ use super::profile::{ProfileId, Profiles};
 use super::protection::Protection;
 use super::signature::{FrameKey, Signer, Verifier};
 use super::suite::{Cipher, NONCE_LEN, Suite};
+use super::transform::Chain;
 use crate::sys::locked::Locked;
 use std::sync::Arc;
 
@@ -144,6 +145,8 @@ pub enum RecordError {
     Malformed,
     #[error("a security context that the policy does not admit")]
     RefusedContext,
+    #[error("the transform module {name} gave up with code {code}")]
+    Module { name: &'static str, code: i32 },
     #[error("a frame after the end of the link")]
     AfterClose,
     #[error("the connection ended without an authenticated close: cut, or the peer died")]
@@ -176,6 +179,8 @@ struct Context {
     /// Under earlier keys, and the plaintext under all.
     former_frames: u64,
     plain_bytes: u64,
+    /// What content goes through, where the profile has modules.
+    chain: Option<Box<Chain>>,
 }
 
 impl Context {
@@ -217,6 +222,22 @@ impl Context {
             bytes: 0,
             former_frames: 0,
             plain_bytes: 0,
+            chain: None,
+        }
+    }
+
+    /// The state of the profile's modules: a copy of the origin's, where there is
+    /// one.
+    fn chain(
+        terms: &Terms,
+        profile: ProfileId,
+        origin: Option<&Context>,
+        sends: bool,
+    ) -> Result<Option<Box<Chain>>, RecordError> {
+        let modules = terms.profiles.get(profile).map_or(&[][..], |found| &found.modules);
+        match origin.and_then(|origin| origin.chain.as_ref()) {
+            Some(chain) => chain.copy().map(Some),
+            None => Chain::open(modules, sends),
         }
     }
 
@@ -303,6 +324,8 @@ pub struct Sealer {
     signer: Option<Signer>,
     number: u64,
     closed: bool,
+    /// A module gave up: what it was to transform was not sealed.
+    fault: Option<RecordError>,
 }
 
 impl Sealer {
@@ -322,7 +345,8 @@ impl Sealer {
         let (first, secrets) = ContextSecrets::new(&root);
         let contexts = vec![Context::first(first, terms)];
         let terms = terms.clone();
-        Some(Sealer { contexts, secrets, terms, signer, number: 0, closed: false })
+        let (number, closed, fault) = (0, false, None);
+        Some(Sealer { contexts, secrets, terms, signer, number, closed, fault })
     }
 
     /// Seals one frame into the outbox and returns its bytes on the wire.
@@ -340,13 +364,19 @@ impl Sealer {
         plain_len: usize,
         fill: impl FnOnce(&mut [u8]),
     ) -> usize {
-        self.contexts[usize::from(context.0)].plain_bytes += plain_len as u64;
+        let state = &mut self.contexts[usize::from(context.0)];
+        state.plain_bytes += plain_len as u64;
+        if state.chain.is_some() {
+            return self.seal_transformed(outbox, context, kind.kind(), plain_len, fill);
+        }
         self.seal_kind(outbox, context, kind.kind(), plain_len, fill)
     }
 
     /// Bytes that a frame of `plain_len` takes on the wire.
     pub fn frame_len(&self, context: ContextId, plain_len: usize) -> usize {
-        let suite = self.contexts[usize::from(context.0)].suite;
+        let Context { suite, ref chain, .. } = self.contexts[usize::from(context.0)];
+        // Modules may make more of it: at most this.
+        let plain_len = if chain.is_some() { PLAIN_MAX } else { plain_len };
         let Protection { padding, .. } = self.terms.protection;
         let signature_len = self.terms.protection.signature_len();
         let padded_len = padding.padded_len(plain_len, suite.sealed_len(0) + signature_len);
@@ -355,24 +385,70 @@ impl Sealer {
 
     /// Makes one more context, without a round trip: the announcement is queued
     /// before anything sealed in the context can be. `None` when the link has had
-    /// [`CONTEXTS_MAX`] of them, or the policy has no such profile.
-    pub fn make_context(&mut self, outbox: &mut Outbox, profile: ProfileId) -> Option<ContextId> {
+    /// [`CONTEXTS_MAX`] of them, the policy has no such profile, or a module gave
+    /// up. Modules begin where those of `origin`, of the same profile, are now.
+    pub fn make_context(
+        &mut self,
+        outbox: &mut Outbox,
+        profile: ProfileId,
+        origin: Option<ContextId>,
+    ) -> Option<ContextId> {
         let suite = self.terms.profiles.get(profile)?.suite;
         if self.contexts.len() >= CONTEXTS_MAX {
             return None;
         }
         let id = ContextId(self.contexts.len() as u16);
-        let plain = Announcement { context: id, profile }.encode();
+        let original = origin.map(|origin| &self.contexts[usize::from(origin.0)]);
+        let chain = match Context::chain(&self.terms, profile, original, true) {
+            Ok(chain) => chain,
+            Err(fault) => {
+                self.fault = Some(fault);
+                return None;
+            }
+        };
+        let plain = Announcement { context: id, profile, origin }.encode();
         self.seal_kind(outbox, ContextId(0), Kind::Context, plain.len(), |out| {
             out.copy_from_slice(&plain);
         });
-        self.contexts.push(Context::new(profile, suite, self.secrets.next(), &self.terms));
+        let made = Context::new(profile, suite, self.secrets.next(), &self.terms);
+        self.contexts.push(Context { chain, ..made });
         Some(id)
     }
 
     /// Bytes on the wire of what [`Sealer::make_context`] queues.
     pub fn announcement_len(&self) -> usize {
         self.frame_len(ContextId(0), Announcement::LEN)
+    }
+
+    /// Why something that was given to seal was not, if so: the link is over then.
+    #[inline]
+    pub fn fault(&self) -> Option<RecordError> {
+        self.fault
+    }
+
+    /// Sends content through the context's modules first.
+    #[cold]
+    fn seal_transformed(
+        &mut self,
+        outbox: &mut Outbox,
+        id: ContextId,
+        kind: Kind,
+        content_len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> usize {
+        let mut chain = self.contexts[usize::from(id.0)].chain.take().expect("there is one");
+        fill(chain.input(content_len));
+        let sealed = match chain.run(content_len) {
+            Ok(content) => self.seal_kind(outbox, id, kind, content.len(), |out| {
+                out.copy_from_slice(content);
+            }),
+            Err(fault) => {
+                self.fault = Some(fault);
+                0
+            }
+        };
+        self.contexts[usize::from(id.0)].chain = Some(chain);
+        sealed
     }
 
     /// Queues the authenticated end of this direction. Nothing may follow.
@@ -503,7 +579,7 @@ impl Opener {
     /// that [`Opener::frame_len`] measured. After an error the link is over:
     /// nothing that follows can be trusted to be at its place.
     #[inline]
-    pub fn open<'a>(&mut self, frame: &'a mut [u8]) -> Result<Opened<'a>, RecordError> {
+    pub fn open<'a>(&'a mut self, frame: &'a mut [u8]) -> Result<Opened<'a>, RecordError> {
         let frame_len = frame.len();
         let Some((header_bytes, body)) = frame.split_first_chunk_mut::<HEADER_LEN>() else {
             return Err(RecordError::TooShort(frame_len));
@@ -537,16 +613,28 @@ impl Opener {
         current.count(body_len);
         let profile = current.profile;
         let context = ContextId(header.context);
-        if matches!(header.kind, Kind::Data | Kind::Control) {
-            current.plain_bytes += plain.len() as u64;
-        }
         self.number += 1;
+        let at = usize::from(header.context);
         if let Some(next) = next {
-            self.contexts[usize::from(header.context)] = next;
+            let chain = self.contexts[at].chain.take();
+            self.contexts[at] = Context { chain, ..next };
         }
         match header.kind {
-            Kind::Data => Ok(Opened::Frame { context, profile, kind: FrameKind::Data, plain }),
+            Kind::Data => {
+                let state = &mut self.contexts[at];
+                let plain = match &mut state.chain {
+                    None => plain,
+                    Some(chain) if plain.len() <= PLAIN_MAX => {
+                        chain.input(plain.len()).copy_from_slice(plain);
+                        chain.run(plain.len())?
+                    }
+                    Some(_) => return Err(RecordError::Malformed),
+                };
+                state.plain_bytes += plain.len() as u64;
+                Ok(Opened::Frame { context, profile, kind: FrameKind::Data, plain })
+            }
             Kind::Control if context == ContextId(0) => {
+                self.contexts[at].plain_bytes += plain.len() as u64;
                 Ok(Opened::Frame { context, profile, kind: FrameKind::Control, plain })
             }
             Kind::Control => Err(RecordError::Malformed),
@@ -623,7 +711,16 @@ impl Opener {
             return Err(RecordError::RefusedContext);
         };
         let suite = found.suite;
-        self.contexts.push(Context::new(profile, suite, self.secrets.next(), &self.terms));
+        let original = match announcement.origin {
+            None => None,
+            Some(origin) => {
+                let found = self.contexts.get(usize::from(origin.0));
+                Some(found.filter(|one| one.profile == profile).ok_or(RecordError::Malformed)?)
+            }
+        };
+        let chain = Context::chain(&self.terms, profile, original, false)?;
+        let made = Context::new(profile, suite, self.secrets.next(), &self.terms);
+        self.contexts.push(Context { chain, ..made });
         Ok(announcement.context)
     }
 }
@@ -632,20 +729,26 @@ impl Opener {
 struct Announcement {
     context: ContextId,
     profile: ProfileId,
+    /// Whose modules' states its own are copies of. 0 is none: the link's own
+    /// context has no modules.
+    origin: Option<ContextId>,
 }
 
 impl Announcement {
-    const LEN: usize = 3;
+    const LEN: usize = 5;
 
     fn encode(&self) -> [u8; Announcement::LEN] {
         let [c0, c1] = self.context.0.to_be_bytes();
-        [c0, c1, self.profile.0]
+        let [o0, o1] = self.origin.unwrap_or_default().0.to_be_bytes();
+        [c0, c1, self.profile.0, o0, o1]
     }
 
     fn decode(bytes: &[u8]) -> Option<Announcement> {
-        let &[c0, c1, profile] = bytes else { return None };
+        let &[c0, c1, profile, o0, o1] = bytes else { return None };
         let context = ContextId(u16::from_be_bytes([c0, c1]));
-        Some(Announcement { context, profile: ProfileId(profile) })
+        let origin = Some(ContextId(u16::from_be_bytes([o0, o1])));
+        let origin = origin.filter(|origin| *origin != ContextId(0));
+        Some(Announcement { context, profile: ProfileId(profile), origin })
     }
 }
 

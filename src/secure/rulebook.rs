@@ -186,7 +186,7 @@ mod tests {
 
     fn rulebook(rules: Vec<Rule>) -> Rulebook {
         let authenticate = suite::find("none", "hmac-sha256").unwrap();
-        let named = vec![Profile { name: authenticate.name().into(), suite: authenticate }];
+        let named = vec![Profile::of(authenticate)];
         let profiles = Profiles::new(Protection::default(), named, None, None);
         Rulebook { profiles: Arc::new(profiles), rules, levels: Vec::new() }
     }

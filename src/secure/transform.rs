@@ -11,6 +11,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::frame::PLAIN_MAX;
+use super::record::RecordError;
 use crate::sys::module::{Failed, Module, State};
 
 /// The states of one direction of a context.
@@ -21,20 +22,15 @@ pub(super) struct Chain {
     output: Zeroizing<Vec<u8>>,
 }
 
-/// Which module failed, and with which code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub module: String,
-    pub code: i32,
+fn fault(module: &Module, Failed { code }: Failed) -> RecordError {
+    RecordError::Module { name: module.name, code }
 }
 
 impl Chain {
     /// New states, or none where there is nothing to do.
-    pub fn open(modules: &[Arc<Module>], sends: bool) -> Result<Option<Box<Chain>>, Fault> {
-        let made = modules.iter().map(|module| {
-            let fault = |Failed { code }| Fault { module: module.name.clone(), code };
-            module.open(sends).map_err(fault)
-        });
+    pub fn open(modules: &[Arc<Module>], sends: bool) -> Result<Option<Box<Chain>>, RecordError> {
+        let made =
+            modules.iter().map(|module| module.open(sends).map_err(|failed| fault(module, failed)));
         let mut states = made.collect::<Result<Vec<_>, _>>()?;
         if !sends {
             states.reverse();
@@ -43,11 +39,11 @@ impl Chain {
     }
 
     /// States for a context that is a duplicate of this one's.
-    pub fn copy(&self) -> Result<Box<Chain>, Fault> {
-        let copied = self.states.iter().map(|state| {
-            let fault = |Failed { code }| Fault { module: state.module().name.clone(), code };
-            state.copy().map_err(fault)
-        });
+    pub fn copy(&self) -> Result<Box<Chain>, RecordError> {
+        let copied = self
+            .states
+            .iter()
+            .map(|state| state.copy().map_err(|failed| fault(state.module(), failed)));
         Ok(Chain::of(copied.collect::<Result<_, _>>()?))
     }
 
@@ -62,11 +58,10 @@ impl Chain {
     }
 
     /// Runs `len` bytes of the input through all modules.
-    pub fn run(&mut self, mut len: usize) -> Result<&mut [u8], Fault> {
+    pub fn run(&mut self, mut len: usize) -> Result<&mut [u8], RecordError> {
         for state in &mut self.states {
             let done = state.transform(&self.input[..len], &mut self.output);
-            let fault = |Failed { code }| Fault { module: state.module().name.clone(), code };
-            len = done.map_err(fault)?;
+            len = done.map_err(|failed| fault(state.module(), failed))?;
             std::mem::swap(&mut self.input, &mut self.output);
         }
         Ok(&mut self.input[..len])

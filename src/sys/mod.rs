@@ -7,6 +7,8 @@ pub mod exit;
 pub mod host;
 /// Memory for secrets.
 pub mod locked;
+/// Transform modules in C, loaded at run time.
+pub mod module;
 /// Nonblocking TCP sockets.
 pub mod net;
 /// What the dynamic linker has loaded.

@@ -1,5 +1,5 @@
 //! Transform modules: code of the site's, in C, between a program's packets and
-//! the cipher. The interface is that of `include/mpi_secure.h`.
+//! the cipher. The interface is that of `include/mpi_secure_module.h`.
 //!
 //! What must hold: a module does what its header promises. It writes no more than
 //! it is given room for, keeps no pointer but its state, and uses a state by one
@@ -56,7 +56,8 @@ pub struct Failed {
 
 /// A module that is loaded, and stays so.
 pub struct Module {
-    pub name: String,
+    /// Kept for good, as the module is.
+    pub name: &'static str,
     pub path: PathBuf,
     options: CString,
     table: &'static Table,
@@ -83,8 +84,10 @@ impl Module {
             let entry = library.get::<unsafe extern "C" fn() -> *const Table>(ENTRY)?;
             entry().as_ref()
         };
-        // It is never unloaded: states and the table outlive whoever holds them.
-        std::mem::forget(library);
+        // It is never unloaded: states and the table outlive whoever holds them. Nor
+        // is the descriptor closed: under its number, as under any name, the dynamic
+        // linker would give the next module this one.
+        std::mem::forget((library, file));
         let table = table.ok_or(LoadFault::Incomplete)?;
         if table.version != VERSION {
             return Err(LoadFault::Version(table.version));
@@ -92,7 +95,8 @@ impl Module {
         if table.send.is_none() || table.receive.is_none() {
             return Err(LoadFault::Incomplete);
         }
-        Ok(Module { name: name.to_owned(), path: path.to_owned(), options, table, content })
+        let name = Box::leak(name.to_owned().into_boxed_str());
+        Ok(Module { name, path: path.to_owned(), options, table, content })
     }
 
     /// The state of one direction of one security context.

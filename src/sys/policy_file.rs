@@ -101,6 +101,16 @@ pub fn read_locked(path: &Path) -> Result<LockedFile, FileFault> {
     read_locked_as(path, geteuid().as_raw())
 }
 
+/// Opens a shared library that a policy names, if it can be trusted, and reads it.
+/// Load it by its descriptor.
+pub fn read_module(path: &Path) -> Result<(OwnedFd, Vec<u8>), FileFault> {
+    let (file, _, _) = open_judged(path, geteuid().as_raw())?;
+    let mut bytes = Vec::new();
+    let mut reader = File::from(file.try_clone().map_err(FileFault::System)?);
+    reader.read_to_end(&mut bytes).map_err(FileFault::System)?;
+    Ok((file, bytes))
+}
+
 /// Creates `path` with `text`, mode 0600, and fails where anything is already.
 pub fn create_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -111,6 +121,12 @@ pub fn create_private(path: &Path, text: &str) -> std::io::Result<()> {
 
 /// [`read_locked`] for a user given by number: the tests are others, too.
 fn read_locked_as(path: &Path, me: u32) -> Result<LockedFile, FileFault> {
+    let (file, path, mode) = open_judged(path, me)?;
+    Ok(LockedFile { path, text: read_text(file)?, mode })
+}
+
+/// The file, its absolute path and its mode.
+fn open_judged(path: &Path, me: u32) -> Result<(OwnedFd, PathBuf, u32), FileFault> {
     let absolute = std::path::absolute(path).map_err(FileFault::System)?;
     let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
         return Err(FileFault::NotRegular);
@@ -131,7 +147,7 @@ fn read_locked_as(path: &Path, me: u32) -> Result<LockedFile, FileFault> {
     if mode & 0o022 != 0 {
         return Err(FileFault::Writable { path, mode });
     }
-    Ok(LockedFile { path, text: read_text(file)?, mode })
+    Ok((file, path, mode))
 }
 
 /// Reads without ever moving the text, so that no copy of a secret stays.

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
 
 const HEADER_LEN: usize = 12;
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const TLS: u8 = 0x01;
 const REFUSAL: u8 = 0x02;
 const DATA: u8 = 0x10;

@@ -419,7 +419,7 @@ fn context_in(
     if !ring.fits(0, announcement_len)? {
         return Ok(None);
     }
-    let context = connection.make_context(lane, frames);
+    let context = connection.make_context(lane, frames)?;
     push(ring, frames)?;
     Ok(Some(context))
 }
@@ -443,6 +443,9 @@ fn seal_into(
     sealer.seal(frames, context, FrameKind::Data, plain_len, |plain| {
         packet::write(plain, header, fill);
     });
+    if let Some(fault) = sealer.fault() {
+        return Err(fault.into());
+    }
     push(ring, frames)?;
     Ok(true)
 }

@@ -70,7 +70,8 @@ pub struct Connection {
     draft: Draft,
     inbox: Inbox,
     /// The security contexts beside the link's own that this side has made.
-    lanes: HashMap<Lane, ContextId>,
+    /// By profile and stream.
+    lanes: HashMap<(ProfileId, u64), ContextId>,
     /// What the poller watches the socket for.
     pub watched: Interest,
     /// A word of the peer's that nobody has taken yet.
@@ -142,27 +143,39 @@ impl Connection {
                 let mut outbox = std::mem::take(&mut self.outbox);
                 let made = self.make_context(lane, &mut outbox);
                 self.outbox = outbox;
-                made
+                made?
             }
         };
-        self.send_sealed(context, header, payload_len, fill)
+        let sent = self.send_sealed(context, header, payload_len, fill)?;
+        self.check_modules()?;
+        Ok(sent)
+    }
+
+    /// An error when a transform module has given up on what was to be sent.
+    fn check_modules(&self) -> Result<(), RecordError> {
+        self.sealer.fault().map_or(Ok(()), Err)
     }
 
     /// The context for a lane, if there is one.
     pub fn context_of(&self, lane: &Lane) -> Option<ContextId> {
-        let shared = || self.lanes.get(&Lane { stream: SHARED_STREAM, ..*lane });
-        let own = self.lanes.get(lane);
+        let shared = || self.lanes.get(&(lane.profile, SHARED_STREAM));
+        let own = self.lanes.get(&(lane.profile, lane.stream));
         own.or_else(|| if self.lanes.len() >= LANES_MAX { shared() } else { None }).copied()
     }
 
     /// Makes one for a lane that has none; the announcement goes to `outbox`.
-    pub fn make_context(&mut self, lane: &Lane, outbox: &mut Outbox) -> ContextId {
-        let made = self.sealer.make_context(outbox, lane.profile);
-        let made = made.expect("fewer lanes and profiles than a link has contexts");
+    pub fn make_context(&mut self, lane: &Lane, outbox: &mut Outbox) -> Result<ContextId, Break> {
+        let Lane { profile, stream, origin } = *lane;
         let is_full = self.lanes.len() >= LANES_MAX;
-        let stream = if is_full { SHARED_STREAM } else { lane.stream };
-        self.lanes.insert(Lane { stream, ..*lane }, made);
-        made
+        let origin = origin.filter(|_| !is_full);
+        let origin = origin.and_then(|origin| self.lanes.get(&(profile, origin))).copied();
+        let Some(made) = self.sealer.make_context(outbox, profile, origin) else {
+            // There are fewer lanes and profiles than a link may have contexts.
+            return Err(self.sealer.fault().unwrap_or(RecordError::RefusedContext).into());
+        };
+        let stream = if is_full { SHARED_STREAM } else { stream };
+        self.lanes.insert((profile, stream), made);
+        Ok(made)
     }
 
     #[inline]
@@ -207,6 +220,7 @@ impl Connection {
     pub fn flush(&mut self) -> Result<bool, Break> {
         self.draft.looked();
         self.draft.seal(&mut self.sealer, &mut self.outbox);
+        self.check_modules()?;
         let written =
             if self.outbox.is_empty() { 0 } else { self.socket.write(&mut self.outbox)? };
         if self.outbox.is_empty() && self.sealer.is_closed() && !self.finished {

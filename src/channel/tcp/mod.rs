@@ -554,6 +554,13 @@ impl Tcp {
                      process there died (see its messages), or somebody cut the connection"
                 ),
             ),
+            Break::Record(error @ RecordError::Module { .. }) => (
+                true,
+                format!(
+                    "the link with {name} ended: {error}; see the module's documentation, or take \
+                     it out of the policy on all hosts"
+                ),
+            ),
             Break::Record(error) => (
                 true,
                 format!(

@@ -504,10 +504,11 @@ fn a_newer_version_is_named() {
     let mut second = End::acceptor(&settings(), rank(1));
     let mut header =
         Header { kind: Kind::Tls, context: 0, epoch: 0, suite: 0, body_len: 0 }.encode();
-    header[0] = 3;
+    header[0] = VERSION + 1;
     let failure = second.hear(&header, Decision::Accept).err().unwrap();
     assert_eq!(failure.check, Check::Version);
-    assert!(failure.to_string().contains("version 3"), "{failure}");
+    let version = format!("version {}", VERSION + 1);
+    assert!(failure.to_string().contains(&version), "{failure}");
 }
 
 #[test]
@@ -584,5 +585,38 @@ fn long_and_odd_job_names_are_hashed() {
     assert_eq!(plain.job(), "kvs_4711_0");
     for odd in ["a job", "x\u{1b}[31m", &"x".repeat(200)] {
         assert!(Claim::new(Role::Rank, 1, odd).job().starts_with("sha256:"));
+    }
+}
+
+/// Both sides have AWS-LC: they agree by the hybrid exchange, asked for or not,
+/// and who insists on it has no link with a side that lacks it.
+#[cfg(feature = "aws-lc")]
+#[test]
+fn keys_are_agreed_on_by_the_hybrid_exchange() {
+    let of = |exchange| {
+        let mut settings = settings();
+        settings.exchange_keys_by(exchange);
+        settings
+    };
+    let hybrid = of(KeyExchange::Hybrid);
+    for (calling, called) in
+        [(&hybrid, &hybrid), (&settings(), &hybrid), (&settings(), &settings())]
+    {
+        let mut initiator = End::initiator(calling, rank(0), rank(1));
+        let mut acceptor = End::acceptor(called, rank(1));
+        let (first, second) = converse(&mut initiator, &mut acceptor, Decision::Accept, |_, _| ());
+        for link in [open(first), open(second)] {
+            assert!(link.handshake.contains("X25519MLKEM768"), "{}", link.handshake);
+        }
+    }
+    let mut classical = settings();
+    let mut provider = (*classical.provider).clone();
+    provider.kx_groups.retain(|group| group.name() == rustls::NamedGroup::X25519);
+    classical.provider = Arc::new(provider);
+    for (calling, called) in [(&classical, &hybrid), (&hybrid, &classical)] {
+        let mut initiator = End::initiator(calling, rank(0), rank(1));
+        let mut acceptor = End::acceptor(called, rank(1));
+        let (first, second) = converse(&mut initiator, &mut acceptor, Decision::Accept, |_, _| ());
+        assert!([first, second].into_iter().flatten().any(|outcome| outcome.is_err()));
     }
 }

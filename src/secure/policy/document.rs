@@ -81,6 +81,8 @@ static KEYS: &[Key] = &[
     Key { section: "policy", name: "ceiling", read: read_ceiling },
     // What MPI_Pcontrol asks for at level 2, 3, ...
     Key { section: "policy", name: "pcontrol", read: read_pcontrol },
+    // Code of the site's that contexts may send content through.
+    Key { section: "policy", name: "module", read: rules::read_modules },
     // Security contexts by name, for rules and programs.
     Key { section: "policy", name: "context", read: rules::read_contexts },
     // What, where and when: the first that matches decides.
@@ -205,6 +207,7 @@ pub(super) struct Document {
     pub(super) floor: Option<Given<String>>,
     pub(super) ceiling: Option<Given<String>>,
     pub(super) pcontrol: Option<Given<Vec<String>>>,
+    pub(super) modules: Vec<Given<rules::ModuleText>>,
     pub(super) contexts: Vec<Given<rules::ContextText>>,
     pub(super) rules: Vec<Given<rules::RuleText>>,
     pub(super) accept: Option<Given<KeySource>>,
@@ -347,7 +350,7 @@ impl Place<'_> {
         choice.ok_or_else(|| self.error(&format!("{found:?}"), &allowed))
     }
 
-    fn path_of(
+    pub(super) fn path_of(
         &self,
         document: &Document,
         value: &DeValue<'_>,

@@ -17,18 +17,23 @@
 //! user's, so his decide where the site's do not, and they may use nothing that
 //! is weaker than the site's floor: what its `floor` names, or else its cipher.
 
+use std::ffi::CString;
 use std::fmt::Write;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
 use super::document::{Document, Given, Place, Read, Subnet, in_order};
 use super::error::{PolicyError, PolicyFault};
 use super::{looser, security, value};
+use crate::secure::keys::hash_parts;
 use crate::secure::profile::{AUTHENTICATE, NAMED_MAX, Profile, ProfileId, Profiles};
 use crate::secure::protection::Protection;
 use crate::secure::rulebook::{HostPattern, RULES_MAX, Rule, Rulebook};
 use crate::secure::suite::{self, Suite};
+use crate::sys::module::Module;
 
 /// What `use` can be, for messages.
 pub(super) const USES: &str = "\"encrypt\" (the cipher of [security]), \"authenticate\", \"none\", \
@@ -43,6 +48,15 @@ const NAME_BYTES_MAX: usize = 63;
 pub(super) struct ContextText {
     name: String,
     uses: String,
+    modules: Vec<String>,
+}
+
+/// A module as the file has it.
+#[derive(Clone)]
+pub(super) struct ModuleText {
+    name: String,
+    path: PathBuf,
+    options: CString,
 }
 
 /// A rule as the file has it.
@@ -87,22 +101,53 @@ fn missing(place: &Place, key: &str) -> PolicyError {
     PolicyError::at(PolicyFault::Value, place.path, place.line, message)
 }
 
+pub(super) fn read_modules(document: &mut Document, place: &Place, value: &DeValue) -> Read {
+    for (line, table) in tables(place, value)? {
+        let (mut name, mut path, mut options) = (None, None, CString::default());
+        for (key, value) in in_order(table) {
+            let line = place.lines.of(key.span());
+            let place = Place { line, section: "policy.module", name: key.get_ref(), ..*place };
+            let value = value.get_ref();
+            match &**key.get_ref() {
+                "name" => name = Some(context_name(&place, value)?),
+                "file" => {
+                    path = Some(place.path_of(document, value, "the path of a shared library")?);
+                }
+                "options" => {
+                    let allowed = "a text without NUL, which the module understands";
+                    let text = place.text(value, allowed)?;
+                    options = CString::new(text).map_err(|_| place.error("(a NUL)", allowed))?;
+                }
+                other => return Err(unknown(&place, other, "name, file, options")),
+            }
+        }
+        let place = Place { line, section: "policy.module", ..*place };
+        let name = name.ok_or_else(|| missing(&place, "name"))?;
+        let path = path.ok_or_else(|| missing(&place, "file"))?;
+        document.modules.push(Given { value: ModuleText { name, path, options }, line });
+    }
+    Ok(())
+}
+
 pub(super) fn read_contexts(document: &mut Document, place: &Place, value: &DeValue) -> Read {
     for (line, table) in tables(place, value)? {
-        let (mut name, mut uses) = (None, None);
+        let (mut name, mut uses, mut modules) = (None, None, Vec::new());
         for (key, value) in in_order(table) {
             let line = place.lines.of(key.span());
             let place = Place { line, section: "policy.context", name: key.get_ref(), ..*place };
             match &**key.get_ref() {
                 "name" => name = Some(context_name(&place, value.get_ref())?),
                 "use" => uses = Some(place.text(value.get_ref(), USES)?.to_owned()),
-                other => return Err(unknown(&place, other, "name, use")),
+                "modules" => {
+                    modules = place.texts(value.get_ref(), "the name of a [[policy.module]]")?;
+                }
+                other => return Err(unknown(&place, other, "name, use, modules")),
             }
         }
         let place = Place { line, section: "policy.context", ..*place };
         let name = name.ok_or_else(|| missing(&place, "name"))?;
         let uses = uses.ok_or_else(|| missing(&place, "use"))?;
-        document.contexts.push(Given { value: ContextText { name, uses }, line });
+        document.contexts.push(Given { value: ContextText { name, uses, modules }, line });
     }
     Ok(())
 }
@@ -225,7 +270,7 @@ impl Table<'_> {
             let message = format!("use = \"{uses}\" is not possible; allowed: {USES}");
             return Err(PolicyError::at(PolicyFault::Value, &document.path, line, message));
         };
-        self.push(document, line, name, suite)
+        self.push(document, line, name, suite, Vec::new())
     }
 
     fn push(
@@ -234,6 +279,7 @@ impl Table<'_> {
         line: usize,
         name: &str,
         suite: &'static dyn Suite,
+        modules: Vec<Arc<Module>>,
     ) -> Result<ProfileId, PolicyError> {
         let protection = Protection { suite, ..self.link };
         security::check_consent(self.documents, &protection)
@@ -243,7 +289,7 @@ impl Table<'_> {
             return Err(PolicyError::at(PolicyFault::Value, &document.path, line, message));
         }
         let suite = security::from_provider(self.documents, suite);
-        self.entries.push(Profile { name: name.to_owned(), suite });
+        self.entries.push(Profile { name: name.to_owned(), suite, modules });
         Ok(ProfileId((self.entries.len() - 1) as u8))
     }
 
@@ -299,13 +345,32 @@ pub(super) fn resolve(
     documents: &[&Document],
     link: Protection,
 ) -> Result<(Rulebook, String), PolicyError> {
-    let first = Profile { name: link.suite.name().to_owned(), suite: link.suite };
-    let mut table = Table { documents, link, entries: vec![first] };
+    let mut table = Table { documents, link, entries: vec![Profile::of(link.suite)] };
     let mut text = String::new();
+    let mut modules: Vec<Arc<Module>> = Vec::new();
+    for document in documents.iter().rev() {
+        for given in &document.modules {
+            let ModuleText { name, path, options } = &given.value;
+            let wrong =
+                |fault, message| PolicyError::at(fault, &document.path, given.line, message);
+            if modules.iter().any(|module| module.name == name) {
+                let message = format!("there is a module \"{name}\" already; rename one");
+                return Err(wrong(PolicyFault::Value, message));
+            }
+            let module = Module::load(name, path, options.clone()).map_err(|fault| {
+                let message = format!("the module {}: {fault}", path.display());
+                wrong(PolicyFault::File, message)
+            })?;
+            let content = hash_parts(&[&module.content]);
+            let content = data_encoding::HEXLOWER.encode(&content);
+            let _ = writeln!(text, "module       {name}: {options:?}, SHA-256 {content}");
+            modules.push(Arc::new(module));
+        }
+    }
     // The site's before the user's.
     for (at, document) in documents.iter().enumerate().rev() {
         for given in &document.contexts {
-            let ContextText { name, uses } = &given.value;
+            let ContextText { name, uses, modules: wanted } = &given.value;
             if table.entries.iter().any(|entry| entry.name == *name) {
                 let message = format!("there is a security context \"{name}\" already; rename one");
                 return Err(PolicyError::at(
@@ -317,9 +382,18 @@ pub(super) fn resolve(
             }
             let like = table.enter(document, given.line, uses)?;
             let suite = table.suite(like);
-            table.push(document, given.line, name, suite)?;
+            let found = wanted.iter().map(|wanted| {
+                let found = modules.iter().find(|module| module.name == wanted).cloned();
+                found.ok_or_else(|| {
+                    let message = format!("there is no [[policy.module]] \"{wanted}\"; add one");
+                    PolicyError::at(PolicyFault::Value, &document.path, given.line, message)
+                })
+            });
+            let chain = found.collect::<Result<Vec<_>, _>>()?;
+            table.push(document, given.line, name, suite, chain)?;
             check_floor(documents, at, given.line, suite)?;
-            let _ = writeln!(text, "context      {name}: {}", suite.name());
+            let through = wanted.join(", ");
+            let _ = writeln!(text, "context      {name}: {} after [{through}]", suite.name());
         }
     }
     let mut rules = Vec::new();

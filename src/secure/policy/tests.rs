@@ -478,6 +478,18 @@ fn a_rule_that_cannot_be_is_refused_with_its_line() {
         ("[[policy.rule]]\nuse = \"none\"", 1, PolicyFault::Weak, "weak"),
         ("[[policy.context]]\nuse = \"encrypt\"", 1, PolicyFault::Value, "name"),
         ("[[policy.context]]\nname = \"none\"\nuse = \"encrypt\"", 2, PolicyFault::Value, "none"),
+        (
+            "[[policy.context]]\nname = \"a\"\nuse = \"encrypt\"\nmodules = [\"b\"]",
+            1,
+            PolicyFault::Value,
+            "b",
+        ),
+        (
+            "[[policy.module]]\nname = \"a\"\nfile = \"/absent/a.so\"",
+            1,
+            PolicyFault::File,
+            "no such file",
+        ),
         ("[policy]\nrule = 3", 2, PolicyFault::Value, "[[policy.rule]]"),
         (
             "[policy]\nfloor = \"aes-256-gcm\"\n[security]\ncipher = \"aes-128-gcm\"",

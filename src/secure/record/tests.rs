@@ -96,7 +96,7 @@ impl Stream {
     }
 
     fn make_context(&mut self) -> (ContextId, Vec<u8>) {
-        let id = self.sealer.make_context(&mut self.outbox, ProfileId::LINK).unwrap();
+        let id = self.sealer.make_context(&mut self.outbox, ProfileId::LINK, None).unwrap();
         (id, self.take())
     }
 
@@ -133,33 +133,33 @@ fn every_suite_carries_every_size() {
 }
 
 /// The frames of a small stream as a separate implementation makes them: the
-/// key schedule and the layout of this protocol's version 2. If this fails,
+/// key schedule and the layout of this protocol's version 3. If this fails,
 /// the version has to change.
 #[test]
-fn frames_are_those_of_version_2() {
+fn frames_are_those_of_version_3() {
     let link: [u8; 32] = std::array::from_fn(|at| at as u8);
     let link = Secret::from_bytes(&link);
     let mut stream = stream();
     stream.sealer = sealer_of(&link, Direction::FromInitiator, frames(2));
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let first = stream.seal(b"first");
-    assert_eq!(hex(&first), "021000000000000001000015036f972ef6a95567b39a8a09d8980c269313d98673");
+    assert_eq!(hex(&first), "031000000000000001000015036f972ef6eefa1d360eb68cb2bf58a6aa64964245");
     let (context, announcement) = stream.make_context();
     assert_eq!(
         hex(&announcement),
-        "021200000000000001000014712d0c36d3bfb82a2a39a5dd3bd374c5c42de2f6"
+        "031200000000000001000015712d0c37d9e7cd45b1472b93e82b5a318ea3030212"
     );
-    stream.sealer.seal(&mut stream.outbox, context, FrameKind::Control, 6, |out| {
+    stream.sealer.seal(&mut stream.outbox, context, FrameKind::Data, 6, |out| {
         out.copy_from_slice(b"second");
     });
     let second = stream.take();
     assert_eq!(
         hex(&second),
-        "021100010000000001000016d64d7a87f3f8c3d71fdf5fb340352d3336b6a9532f1f"
+        "031000010000000001000016d64d7a87f3f858010549c356bdceb1a1d02bb552a65a"
     );
     // Two frames wore the first key of context 0: the close is in epoch 1.
     let close = stream.close();
-    assert_eq!(hex(&close), "0213000000000001010000102f9e0ccbd1a2015675b400fc49fd025f");
+    assert_eq!(hex(&close), "031300000000000101000010ffe21e938a25c9d3ad70a06fa7d76910");
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn small_blocks_wear_their_keys_early() {
 /// Terms under which contexts may be authenticated only.
 fn lax_terms() -> Terms {
     let suite = find("none", "hmac-sha256").unwrap();
-    let named = vec![Profile { name: suite.name().into(), suite }];
+    let named = vec![Profile::of(suite)];
     let mut terms = Terms::new(Protection::default(), RekeyLimits::MAX);
     terms.profiles = Arc::new(Profiles::new(terms.protection, named, None, None));
     terms
@@ -346,8 +346,8 @@ fn a_context_has_the_suite_of_its_profile_if_the_terms_have_it() {
     let mut stream = stream();
     stream.sealer = Sealer::new(&secret(1), direction, &terms, None).unwrap();
     stream.opener = Opener::new(&secret(1), direction, &terms, None).unwrap();
-    assert_eq!(stream.sealer.make_context(&mut stream.outbox, ProfileId(120)), None);
-    let id = stream.sealer.make_context(&mut stream.outbox, lax).unwrap();
+    assert_eq!(stream.sealer.make_context(&mut stream.outbox, ProfileId(120), None), None);
+    let id = stream.sealer.make_context(&mut stream.outbox, lax, None).unwrap();
     let announcement = stream.take();
     assert_eq!(announcement.len(), stream.sealer.announcement_len());
     let frame = stream.seal_in(id, b"in the clear, and vouched for");
@@ -364,16 +364,19 @@ fn a_context_has_the_suite_of_its_profile_if_the_terms_have_it() {
     // Words of the channel, the end and announcements are the link's own.
     for kind in [Kind::Control, Kind::Close, Kind::Context] {
         let mut other = Sealer::new(&secret(1), direction, &terms, None).unwrap();
-        let id = other.make_context(&mut stream.outbox, lax).unwrap();
+        let id = other.make_context(&mut stream.outbox, lax, None).unwrap();
         let announcement = stream.take();
-        other.seal_kind(&mut stream.outbox, id, kind, 3, |out| out.copy_from_slice(&[0, 2, 0]));
+        other.seal_kind(&mut stream.outbox, id, kind, 5, |out| {
+            out.copy_from_slice(&[0, 2, 0, 0, 0])
+        });
         let frame = stream.take();
         stream.opener = Opener::new(&secret(1), direction, &terms, None).unwrap();
         stream.open(&announcement).unwrap();
         assert_eq!(stream.open(&frame), Err(RecordError::Malformed), "{kind:?}");
     }
     // A receiver whose table has no such profile.
-    let absent = Announcement { context: ContextId(1), profile: ProfileId(120) }.encode();
+    let absent =
+        Announcement { context: ContextId(1), profile: ProfileId(120), origin: None }.encode();
     let mut other = Sealer::new(&secret(1), direction, &terms, None).unwrap();
     other.seal_kind(&mut stream.outbox, ContextId(0), Kind::Context, absent.len(), |out| {
         out.copy_from_slice(&absent);
@@ -512,7 +515,7 @@ fn contexts_are_announced_in_order_and_bounded() {
         assert_eq!(usize::from(id.0), number);
         assert_eq!(stream.open(&announcement).unwrap(), id.0.to_be_bytes());
     }
-    assert_eq!(stream.sealer.make_context(&mut stream.outbox, ProfileId::LINK), None);
+    assert_eq!(stream.sealer.make_context(&mut stream.outbox, ProfileId::LINK, None), None);
     let frame = stream.seal_in(ContextId(CONTEXTS_MAX as u16 - 1), b"last");
     assert_eq!(stream.open(&frame).unwrap(), b"last");
 }
@@ -564,8 +567,9 @@ fn rubbish_is_an_error_and_never_a_panic() {
 fn authentic_nonsense_is_malformed() {
     for (kind, plain) in [
         (Kind::Context, &[0, 1][..]),
-        (Kind::Context, &[0, 2, 0, 1]),
-        (Kind::Context, &[0, 1, 0, 1, 0]),
+        (Kind::Context, &[0, 2, 0, 0, 0]),
+        (Kind::Context, &[0, 1, 0, 0, 7]),
+        (Kind::Context, &[0, 1, 0, 0, 0, 0]),
         (Kind::Close, &[0]),
     ] {
         let mut stream = stream();
@@ -576,8 +580,8 @@ fn authentic_nonsense_is_malformed() {
         assert_eq!(stream.open(&frame), Err(RecordError::Malformed));
     }
     let mut stream = stream();
-    stream.sealer.seal_kind(&mut stream.outbox, ContextId(0), Kind::Context, 4, |out| {
-        out.copy_from_slice(&[0, 1, 0, 2]);
+    stream.sealer.seal_kind(&mut stream.outbox, ContextId(0), Kind::Context, 5, |out| {
+        out.copy_from_slice(&[0, 1, 120, 0, 0]);
     });
     let frame = stream.take();
     assert_eq!(stream.open(&frame), Err(RecordError::RefusedContext));

@@ -7,7 +7,7 @@ use crate::capture::{Capture, Watch};
 use crate::frames::{self, Walked};
 use crate::hosts::Host;
 use crate::job::{Abi, Job, Launcher, Library, Spread};
-use crate::process::Outcome;
+use crate::process::{self, Outcome};
 use crate::programs;
 use crate::tally::Tally;
 use anyhow::{Result, ensure};
@@ -15,6 +15,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
 /// What frames name: the suites of the policies below.
 const AES_256_GCM: u8 = 1;
@@ -99,7 +101,86 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
             Ok((seen != shows).then(|| format!("a word of the world shows: {seen}")))
         });
     }
-    coupled(stage, tally)
+    coupled(stage, tally)?;
+    modules(stage, tally)
+}
+
+/// Compression, then a cipher of the site's own, then what `[security]` has or
+/// only its integrity: the latter, so that their work shows.
+fn modules(stage: &Stage, tally: &mut Tally) -> Result<()> {
+    let folder = stage.products.root.join("c-tests/secure");
+    let program =
+        programs::compile(&folder.join("transforms.c"), Abi::Mpich, Some(&stage.products))?;
+    for name in ["pack", "veil"] {
+        let mut compiler = Command::new("cc");
+        compiler.args(["-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o"]);
+        compiler.arg(module(stage, name)).arg(folder.join(format!("{name}.c")));
+        let built = process::run(&mut compiler, Duration::from_secs(60))?;
+        ensure!(built.success(), "{}", built.explain());
+        fs::set_permissions(module(stage, name), fs::Permissions::from_mode(0o755))?;
+    }
+    let job = |policy: &Path| {
+        let job = job(&program, 2, policy);
+        Job { library: Library::Preloaded, ..job }
+    };
+    for (uses, mark) in [("authenticate", AUTHENTICATE), ("encrypt", AES_128_GCM)] {
+        tally.case(&format!("transform modules, then {uses}"), || {
+            let policy = policy(stage, "modules", &modules_policy(stage, uses, "\"42\"", ""))?;
+            let (capture, outcome) = watch(stage, job(&policy))?;
+            ensure!(
+                outcome.success() && outcome.stdout == "sum 2\nsum 2\n",
+                "{}",
+                outcome.explain()
+            );
+            if capture.count(b"CANARY-T") > 0 {
+                return Ok(Some("the veil does not veil".into()));
+            }
+            let streams = walk(&capture)?;
+            let frames = streams.iter().flat_map(|one| one.bodies.iter().zip(&one.marks));
+            let bytes: usize =
+                frames.filter(|(_, m)| **m == mark).map(|(body, _)| body.len()).sum();
+            // Three times four messages of 300,000 bytes each way.
+            Ok(match bytes {
+                0 => Some("no frame is of the modules' context".into()),
+                1..1_000_000 => None,
+                more => Some(format!("{more} bytes: nothing was compressed")),
+            })
+        });
+    }
+    tally.case("a module that gives up ends the job", || {
+        let text = modules_policy(stage, "encrypt", "\"42\"", "options = \"fail=3\"\n");
+        let outcome =
+            job(&policy(stage, "modules", &text)?).run(&stage.hosts, Some(&stage.products))?;
+        let told = outcome.stderr.contains("transform module pack gave up with code 7");
+        Ok((outcome.success() || !told).then(|| outcome.explain()))
+    });
+    tally.case("a module that others can write is refused", || {
+        fs::set_permissions(module(stage, "pack"), fs::Permissions::from_mode(0o777))?;
+        let text = modules_policy(stage, "encrypt", "\"42\"", "");
+        let outcome =
+            job(&policy(stage, "modules", &text)?).run(&stage.hosts, Some(&stage.products))?;
+        fs::set_permissions(module(stage, "pack"), fs::Permissions::from_mode(0o755))?;
+        let told = outcome.stderr.contains("pack.so") && outcome.stderr.contains("0777");
+        Ok((outcome.success() || !told).then(|| outcome.explain()))
+    });
+    Ok(())
+}
+
+fn module(stage: &Stage, name: &str) -> PathBuf {
+    stage.products.work().join(format!("{name}.so"))
+}
+
+fn modules_policy(stage: &Stage, uses: &str, key: &str, pack: &str) -> String {
+    format!(
+        "[security]\ncipher = \"aes-128-gcm\"\nplaintext = \"allow\"\n\
+         [[policy.module]]\nname = \"pack\"\nfile = {:?}\n{pack}\
+         [[policy.module]]\nname = \"veil\"\nfile = {:?}\noptions = {key}\n\
+         [[policy.context]]\nname = \"packed\"\nuse = \"{uses}\"\n\
+         modules = [\"pack\", \"veil\"]\n\
+         [[policy.rule]]\ncommunicator = \"coupler*\"\nuse = \"packed\"\n",
+        module(stage, "pack"),
+        module(stage, "veil"),
+    )
 }
 
 /// The experiment of Foster et al.: nothing secure, only the coupler, all of it;
