@@ -91,7 +91,8 @@
 //!   Unix socket, then memory instead of the socket. One table, one account, one
 //!   way to end.
 //! - **Waiting** (`engine::turn`): one thread leads and polls for all, spins as
-//!   long as spinning has proved useful, and sleeps in epoll.
+//!   long as spinning has proved useful and nobody else wants the core, and
+//!   sleeps in epoll.
 //! - **Collectives are schedules** (`coll::schedule`): blocking, nonblocking and
 //!   persistent forms run the same steps through one executor. Where ranks
 //!   share hosts, a leader speaks for each host (`coll::by_host`), so that a
