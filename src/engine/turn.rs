@@ -140,7 +140,7 @@ impl Turn {
 /// After a number of sleeps one wait tries a whole `spin_max` again, so that it
 /// recovers when the program changes its ways, or when the kernel had put two
 /// ranks on one core: only while both want to run does it part them, and it
-/// looks once a tick. Tries that fail become rarer.
+/// looks once a tick. Tries that fail become rarer, and there are none in company.
 pub(super) struct Spin<'a> {
     turn: &'a Turn,
     began: Instant,
@@ -166,14 +166,14 @@ impl<'a> Spin<'a> {
         let lately =
             Duration::from_nanos(spin_max.as_nanos() as u64 - turn.spin_less_ns.load(SeqCst));
         let sleeps_per_try = turn.sleeps_per_try.load(SeqCst).max(*SLEEPS_PER_TRY.start());
-        let retry = turn.slept.load(SeqCst) >= sleeps_per_try;
+        let began = Instant::now();
+        let gave_way = turn.has_company() && turn.crowd.ask(began);
+        let retry = !gave_way && turn.slept.load(SeqCst) >= sleeps_per_try;
         if retry {
             turn.slept.store(0, SeqCst);
             turn.sleeps_per_try.store((2 * sleeps_per_try).min(*SLEEPS_PER_TRY.end()), SeqCst);
         }
         let budget = if retry { spin_max } else { lately };
-        let began = Instant::now();
-        let gave_way = !retry && turn.has_company() && turn.crowd.ask(began);
         let will_ask = !retry && !gave_way;
         Spin { turn, began, budget, spin_max, will_ask, gave_way, tries: 0 }
     }
