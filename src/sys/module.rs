@@ -61,8 +61,6 @@ pub struct Module {
     pub path: PathBuf,
     options: CString,
     table: &'static Table,
-    /// Of the file: both ends of a link have the same.
-    pub content: Vec<u8>,
 }
 
 impl fmt::Debug for Module {
@@ -72,7 +70,9 @@ impl fmt::Debug for Module {
 }
 
 impl Module {
-    pub fn load(name: &str, path: &Path, options: CString) -> Result<Module, LoadFault> {
+    /// The module and the content of its file, of which both ends of a link have
+    /// the same.
+    pub fn load(name: &str, path: &Path, options: CString) -> Result<(Module, Vec<u8>), LoadFault> {
         let (file, content) = policy_file::read_module(path)?;
         // By its descriptor: a path might lead elsewhere by now.
         let by_descriptor = format!("/proc/self/fd/{}", file.as_raw_fd());
@@ -96,7 +96,7 @@ impl Module {
             return Err(LoadFault::Incomplete);
         }
         let name = Box::leak(name.to_owned().into_boxed_str());
-        Ok(Module { name, path: path.to_owned(), options, table, content })
+        Ok((Module { name, path: path.to_owned(), options, table }, content))
     }
 
     /// The state of one direction of one security context.

@@ -357,11 +357,11 @@ pub(super) fn resolve(
                 let message = format!("there is a module \"{name}\" already; rename one");
                 return Err(wrong(PolicyFault::Value, message));
             }
-            let module = Module::load(name, path, options.clone()).map_err(|fault| {
+            let (module, content) = Module::load(name, path, options.clone()).map_err(|fault| {
                 let message = format!("the module {}: {fault}", path.display());
                 wrong(PolicyFault::File, message)
             })?;
-            let content = hash_parts(&[&module.content]);
+            let content = hash_parts(&[&content]);
             let content = data_encoding::HEXLOWER.encode(&content);
             let _ = writeln!(text, "module       {name}: {options:?}, SHA-256 {content}");
             modules.push(Arc::new(module));
