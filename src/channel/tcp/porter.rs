@@ -89,7 +89,8 @@ pub struct Arrival {
 /// What is known about a link from its handshake.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// Empty for a link that the peer opened.
+    /// The peer's: of its card where it was called, else what the peer says, and
+    /// proves where it has a certificate.
     pub host: String,
     pub address: Address,
     pub identity: String,
