@@ -147,7 +147,7 @@ fn channel(number: u32, directory: &Path) {
     let mut count = Count::default();
     let header = [0u8; 24];
     let send = |tcp: &mut Tcp, count: &mut Count, len: usize| {
-        while let Outcome::Busy = tcp.send(peer, &header, len, &mut |out| out.fill(1)) {
+        while let Outcome::Busy = tcp.send(peer, None, &header, len, &mut |out| out.fill(1)) {
             tcp.poll(count);
         }
     };
@@ -274,7 +274,8 @@ fn alone() {
     let mut count = Count::default();
     let mut turn = |len: usize| {
         let target = count.packets + 1;
-        while let Outcome::Busy = near.send(PeerId(1), &[0; 24], len, &mut |out| out.fill(1)) {
+        while let Outcome::Busy = near.send(PeerId(1), None, &[0; 24], len, &mut |out| out.fill(1))
+        {
             near.poll(&mut count);
         }
         while count.packets < target {

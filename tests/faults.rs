@@ -23,7 +23,7 @@ fn loss_of(node: &mut Node) -> String {
     });
     assert_eq!(node.log.lost.len(), 1);
     assert_eq!(node.log.lost[0].peer, Some(PeerId(1)));
-    assert!(matches!(node.tcp.send(PeerId(1), b"", 0, &mut |_| ()), Outcome::Lost(_)));
+    assert!(matches!(node.tcp.send(PeerId(1), None, b"", 0, &mut |_| ()), Outcome::Lost(_)));
     node.log.lost[0].message.clone()
 }
 
@@ -42,7 +42,7 @@ fn a_peer_that_the_wire_up_does_not_know_is_lost() {
     let line = loss_of(&mut a);
     assert!(line.contains("no such process"), "{line}");
     book.lock().unwrap().insert(2, b"http://example/".to_vec());
-    assert!(matches!(a.tcp.send(PeerId(2), b"", 0, &mut |_| ()), Outcome::Lost(_)));
+    assert!(matches!(a.tcp.send(PeerId(2), None, b"", 0, &mut |_| ()), Outcome::Lost(_)));
 }
 
 /// A peer that takes connections and does `deed` with each.
@@ -101,7 +101,7 @@ fn a_peer_that_dies_on_an_open_link_is_lost_at_once() {
     });
     let line = &a.log.lost[0].message;
     assert!(line.contains("process 1 at ") && line.contains("died"), "{line}");
-    assert!(matches!(a.tcp.send(PeerId(1), b"", 0, &mut |_| ()), Outcome::Lost(_)));
+    assert!(matches!(a.tcp.send(PeerId(1), None, b"", 0, &mut |_| ()), Outcome::Lost(_)));
     // It also ends in order after that.
     a.tcp.close();
     until("the close", || {
@@ -139,7 +139,7 @@ fn a_peer_that_finalized_is_not_lost_until_somebody_sends_to_it() {
         b.poll();
         a.poll();
         assert!(a.log.lost.is_empty());
-        match a.tcp.send(PeerId(1), b"h", 0, &mut |_| ()) {
+        match a.tcp.send(PeerId(1), None, b"h", 0, &mut |_| ()) {
             Outcome::Lost(error) => answer = Some(error),
             Outcome::Accepted | Outcome::Busy => {}
         }

@@ -145,7 +145,7 @@ fn a_peer_that_dies_is_lost_and_what_it_had_sent_is_delivered() {
         assert_eq!(a.log.packets.len(), sent);
         let error = &a.log.lost[0];
         assert!(error.message.contains("died") && !error.security, "{error}");
-        assert!(matches!(a.tcp.send(PeerId(1), b"", 0, &mut |_| ()), Outcome::Lost(_)));
+        assert!(matches!(a.tcp.send(PeerId(1), None, b"", 0, &mut |_| ()), Outcome::Lost(_)));
     }
 }
 
@@ -159,7 +159,7 @@ fn a_peer_that_finalized_is_not_lost_and_gets_nothing_more() {
         b.poll();
         a.poll();
         assert!(a.log.lost.is_empty());
-        if let Outcome::Lost(error) = a.tcp.send(PeerId(1), b"h", 0, &mut |_| ()) {
+        if let Outcome::Lost(error) = a.tcp.send(PeerId(1), None, b"h", 0, &mut |_| ()) {
             answer = Some(error);
         }
         answer.is_some()

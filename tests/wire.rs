@@ -510,7 +510,7 @@ fn a_link_over_which_gigabytes_went_has_not_grown() {
     let mut grown = None;
     let mut next_mark = megabytes / 4;
     while count.0 < megabytes << 20 {
-        let outcome = a.tcp.send(PeerId(1), b"h", PAYLOAD_MAX, &mut |out| out.fill(1));
+        let outcome = a.tcp.send(PeerId(1), None, b"h", PAYLOAD_MAX, &mut |out| out.fill(1));
         assert!(!matches!(outcome, Outcome::Lost(_)));
         a.poll();
         b.tcp.poll(&mut count);

@@ -3,7 +3,7 @@
 
 use super::doorbell::Doorbell;
 use super::packet::{self, Packets, packet_len};
-use super::{Channel, HEADER_MAX, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
+use super::{Channel, HEADER_MAX, Lane, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
 use crate::secure::ProfileId;
 use std::sync::Arc;
 
@@ -44,6 +44,7 @@ impl Channel for Loopback {
     fn send(
         &mut self,
         to: PeerId,
+        _: Option<&Lane>,
         header: &[u8],
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
@@ -127,7 +128,7 @@ mod tests {
         let mut loopback = Loopback::new(PeerId(3));
         let mut sent = 0u8;
         while let Outcome::Accepted =
-            loopback.send(PeerId(3), &[sent], PAYLOAD_MAX, &mut |payload| payload.fill(sent))
+            loopback.send(PeerId(3), None, &[sent], PAYLOAD_MAX, &mut |payload| payload.fill(sent))
         {
             sent += 1;
         }
@@ -140,6 +141,6 @@ mod tests {
             assert_eq!(header, &[number as u8]);
             assert!(payload.len() == PAYLOAD_MAX && payload.iter().all(|&b| b == number as u8));
         }
-        assert!(matches!(loopback.send(PeerId(3), b"", 0, &mut |_| ()), Outcome::Accepted));
+        assert!(matches!(loopback.send(PeerId(3), None, b"", 0, &mut |_| ()), Outcome::Accepted));
     }
 }

@@ -104,27 +104,16 @@ pub trait Channel: Send {
     /// Sends one packet: `fill` writes exactly `payload_len` bytes of payload
     /// (at most `payload_max`) into the slice it gets, at most once, before
     /// `send` returns `Accepted`. Opens the link to `to` when there is none
-    /// yet. Never blocks.
+    /// yet. Never blocks. It travels in the security context of the link, or in
+    /// that of a lane.
     fn send(
         &mut self,
         to: PeerId,
+        lane: Option<&Lane>,
         header: &[u8],
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Outcome;
-
-    /// [`Channel::send`] in another security context than the link's own, where
-    /// there are such.
-    fn send_in(
-        &mut self,
-        to: PeerId,
-        _lane: &Lane,
-        header: &[u8],
-        payload_len: usize,
-        fill: &mut dyn FnMut(&mut [u8]),
-    ) -> Outcome {
-        self.send(to, header, payload_len, fill)
-    }
 
     /// Moves bytes both ways without blocking; true when anything moved.
     fn poll(&mut self, sink: &mut dyn Sink) -> bool;

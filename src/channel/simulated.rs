@@ -215,22 +215,11 @@ impl Simulated {
 }
 
 impl Channel for Simulated {
+    /// There are no contexts here, but packets say which they would travel in.
     fn send(
         &mut self,
         to: PeerId,
-        header: &[u8],
-        payload_len: usize,
-        fill: &mut dyn FnMut(&mut [u8]),
-    ) -> Outcome {
-        let link = Lane { profile: ProfileId::LINK, stream: 0, origin: None };
-        self.send_in(to, &link, header, payload_len, fill)
-    }
-
-    /// There are no contexts here, but packets say which they would travel in.
-    fn send_in(
-        &mut self,
-        to: PeerId,
-        lane: &Lane,
+        lane: Option<&Lane>,
         header: &[u8],
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
@@ -266,7 +255,7 @@ impl Channel for Simulated {
         let mut packet = state.spare.pop().unwrap_or_default();
         packet.ready_at = ready_at;
         packet.header_len = header.len();
-        packet.profile = lane.profile;
+        packet.profile = lane.map_or(ProfileId::LINK, |lane| lane.profile);
         packet.bytes.clear();
         packet.bytes.extend_from_slice(header);
         packet.bytes.resize(header.len() + payload_len, 0);
@@ -457,7 +446,7 @@ mod tests {
                         continue;
                     }
                     let payload = number.to_le_bytes();
-                    let outcome = end.send(PeerId(to as u32), b"h", 4, &mut |out| {
+                    let outcome = end.send(PeerId(to as u32), None, b"h", 4, &mut |out| {
                         out.copy_from_slice(&payload);
                     });
                     if let Outcome::Accepted = outcome {
@@ -496,12 +485,15 @@ mod tests {
         let mut ends = Network::with_weather(2, 1, weather);
         let mut log = Log::default();
         for _ in 0..weather.queue_packets_max {
-            assert!(matches!(ends[0].send(PeerId(1), b"", 0, &mut |_| ()), Outcome::Accepted));
+            assert!(matches!(
+                ends[0].send(PeerId(1), None, b"", 0, &mut |_| ()),
+                Outcome::Accepted
+            ));
         }
-        assert!(matches!(ends[0].send(PeerId(1), b"", 0, &mut |_| ()), Outcome::Busy));
+        assert!(matches!(ends[0].send(PeerId(1), None, b"", 0, &mut |_| ()), Outcome::Busy));
         while !ends[1].poll(&mut log) {}
         assert!(ends[0].poll(&mut log));
-        assert!(matches!(ends[0].send(PeerId(1), b"", 0, &mut |_| ()), Outcome::Accepted));
+        assert!(matches!(ends[0].send(PeerId(1), None, b"", 0, &mut |_| ()), Outcome::Accepted));
     }
 
     #[test]
@@ -514,7 +506,7 @@ mod tests {
             assert!(end.poll(&mut log));
             assert!(!end.poll(&mut log));
             assert_eq!(log.losses.len(), 1);
-            assert!(matches!(end.send(peer, b"", 0, &mut |_| ()), Outcome::Lost(_)));
+            assert!(matches!(end.send(peer, None, b"", 0, &mut |_| ()), Outcome::Lost(_)));
         }
     }
 
@@ -537,7 +529,7 @@ mod tests {
                 b.poll(&mut log);
             }
         });
-        while let Outcome::Busy = a.send(PeerId(1), b"x", 0, &mut |_| ()) {}
+        while let Outcome::Busy = a.send(PeerId(1), None, b"x", 0, &mut |_| ()) {}
         let waiter = a.waiter();
         a.close();
         while !a.is_closed() {

@@ -29,7 +29,7 @@ use super::envelope::Envelope;
 use super::packet::{Flow, Packet};
 use super::peer::Outgoing;
 use super::request::{self, Operation, RequestId};
-use super::vci::{Core, Vci, loss, received, transmit};
+use super::vci::{Core, Vci, loss, received};
 
 pub(super) struct Partitioned {
     side: Side,
@@ -544,14 +544,8 @@ impl Vci {
     /// Sends the next piece of what is ready; the flag says whether more follow.
     pub(super) fn stream_partitions(&mut self, to: PeerId, id: RequestId) -> (Outcome, bool) {
         let payload_max = self.channel.payload_max() as u64;
-        let lane = match self.core.sending(id).map(|sending| sending.envelope) {
-            Some(envelope) if self.core.guard.is_some() => {
-                let len = self.core.partitioned(id).map_or(0, |it| it.buffer.len());
-                self.core.lane(to, &envelope, len)
-            }
-            _ => None,
-        };
-        let Some(partitioned) = self.core.partitioned(id) else {
+        let guard = self.core.guard.as_deref();
+        let Some(Operation::Partitioned(partitioned)) = self.core.requests.operation(id) else {
             return (Outcome::Accepted, false);
         };
         let (active, buffer) = (partitioned.is_active(), &partitioned.buffer);
@@ -571,8 +565,10 @@ impl Vci {
         if let Some(piece) = &piece {
             let header = Packet::Partitions { flow: sending.flow, offset: piece.start }.encode();
             let len = (piece.end - piece.start) as usize;
+            let whole = buffer.len() as u64;
+            let lane = guard.and_then(|guard| guard.lane(to, &sending.envelope, whole));
             let mut pack = |out: &mut [u8]| buffer.pack(piece.start as usize, out);
-            match transmit(&mut *self.channel, to, lane, header.as_bytes(), len, &mut pack) {
+            match self.channel.send(to, lane.as_ref(), header.as_bytes(), len, &mut pack) {
                 Outcome::Accepted => sending.took(piece),
                 outcome => return (outcome, true),
             }

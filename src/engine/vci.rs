@@ -124,11 +124,8 @@ impl Vci {
         }
         let header = Packet::Eager { envelope }.encode();
         let mut pack = |out: &mut [u8]| buffer.pack(0, out);
-        let sent = match self.core.lane(to, &envelope, len) {
-            None => self.channel.send(to, header.as_bytes(), len, &mut pack),
-            Some(lane) => self.channel.send_in(to, &lane, header.as_bytes(), len, &mut pack),
-        };
-        match sent {
+        let lane = self.core.lane(to, &envelope, len);
+        match self.channel.send(to, lane.as_ref(), header.as_bytes(), len, &mut pack) {
             Outcome::Accepted => Some(Ok(())),
             Outcome::Busy => {
                 self.core.peer(to).return_credit(len);
@@ -312,7 +309,7 @@ impl Vci {
                         _ => None,
                     };
                     let header = packet.encode();
-                    transmit(&mut *self.channel, to, lane, header.as_bytes(), 0, &mut |_| {})
+                    self.channel.send(to, lane.as_ref(), header.as_bytes(), 0, &mut |_| {})
                 }
                 Outgoing::Send(id) => self.launch(to, id),
             };
@@ -378,8 +375,8 @@ impl Vci {
         let header = packet.encode();
         let buffer = &send.buffer;
         let mut pack = |out: &mut [u8]| buffer.pack(0, out);
-        let channel = &mut *self.channel;
-        let outcome = transmit(channel, to, lane, header.as_bytes(), payload_len, &mut pack);
+        let outcome =
+            self.channel.send(to, lane.as_ref(), header.as_bytes(), payload_len, &mut pack);
         match (&outcome, packet) {
             (Outcome::Accepted, Packet::Eager { .. }) => {
                 self.core.requests.complete(id, Status::EMPTY);
@@ -444,8 +441,8 @@ impl Vci {
         let header = Packet::Data { receiver, offset: sent }.encode();
         let buffer = &send.buffer;
         let mut pack = |out: &mut [u8]| buffer.pack(sent as usize, out);
-        let channel = &mut *self.channel;
-        let outcome = transmit(channel, to, lane, header.as_bytes(), len as usize, &mut pack);
+        let outcome =
+            self.channel.send(to, lane.as_ref(), header.as_bytes(), len as usize, &mut pack);
         let sent = sent + len;
         if matches!(outcome, Outcome::Accepted) {
             send.stage = SendStage::Streaming { receiver, sent, accept };
@@ -454,22 +451,6 @@ impl Vci {
             }
         }
         (outcome, sent < accept)
-    }
-}
-
-/// Gives a packet to the channel, in the link's own security context or another.
-#[inline]
-pub(super) fn transmit(
-    channel: &mut dyn Channel,
-    to: PeerId,
-    lane: Option<Lane>,
-    header: &[u8],
-    payload_len: usize,
-    fill: &mut dyn FnMut(&mut [u8]),
-) -> Outcome {
-    match lane {
-        None => channel.send(to, header, payload_len, fill),
-        Some(lane) => channel.send_in(to, &lane, header, payload_len, fill),
     }
 }
 

@@ -86,7 +86,10 @@ impl Node {
     /// Offers a packet once; true when it was taken.
     pub fn offer(&mut self, to: u32, header: &[u8], payload: &[u8]) -> bool {
         let mut fill = |out: &mut [u8]| out.copy_from_slice(payload);
-        matches!(self.tcp.send(PeerId(to), header, payload.len(), &mut fill), Outcome::Accepted)
+        matches!(
+            self.tcp.send(PeerId(to), None, header, payload.len(), &mut fill),
+            Outcome::Accepted
+        )
     }
 
     pub fn poll(&mut self) -> bool {

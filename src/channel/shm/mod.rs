@@ -184,21 +184,10 @@ impl Shared {
         !self.heard
     }
 
-    /// Puts one packet into the peer's ring.
+    /// Puts one packet into the peer's ring; where packets are sealed there, in
+    /// the security context of a lane if it shall.
     #[inline]
     pub fn send(
-        &mut self,
-        header: &[u8],
-        payload_len: usize,
-        fill: &mut dyn FnMut(&mut [u8]),
-    ) -> Result<Sent, Break> {
-        self.send_in(None, header, payload_len, fill)
-    }
-
-    /// The same in another security context than the link's own, where packets
-    /// are sealed.
-    #[inline]
-    pub fn send_in(
         &mut self,
         lane: Option<&Lane>,
         header: &[u8],
@@ -206,11 +195,8 @@ impl Shared {
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Result<Sent, Break> {
         let Outbound::Ready { ring, bell } = &mut self.outbound else {
-            return match (&self.outbound, lane) {
-                (Outbound::Declined, None) => self.connection.send(header, payload_len, fill),
-                (Outbound::Declined, Some(lane)) => {
-                    self.connection.send_in(lane, header, payload_len, fill)
-                }
+            return match self.outbound {
+                Outbound::Declined => self.connection.send(lane, header, payload_len, fill),
                 _ => Ok(Sent::Busy),
             };
         };

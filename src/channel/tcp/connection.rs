@@ -117,17 +117,7 @@ impl Connection {
     /// not taken what was queued before.
     pub fn send(
         &mut self,
-        header: &[u8],
-        payload_len: usize,
-        fill: &mut dyn FnMut(&mut [u8]),
-    ) -> Result<Sent, Break> {
-        self.send_sealed(ContextId(0), header, payload_len, fill)
-    }
-
-    /// The same in another security context than the link's own.
-    pub fn send_in(
-        &mut self,
-        lane: &Lane,
+        lane: Option<&Lane>,
         header: &[u8],
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
@@ -135,6 +125,9 @@ impl Connection {
         if self.is_closing() {
             return Ok(Sent::PeerClosed);
         }
+        let Some(lane) = lane else {
+            return self.send_sealed(ContextId(0), header, payload_len, fill);
+        };
         let context = match self.context_of(lane) {
             Some(known) => known,
             None => {
@@ -187,9 +180,6 @@ impl Connection {
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Result<Sent, Break> {
         debug_assert!(header.len() <= HEADER_MAX && payload_len <= PAYLOAD_MAX);
-        if self.is_closing() {
-            return Ok(Sent::PeerClosed);
-        }
         let plain_len = packet_len(header.len(), payload_len);
         if self.outbox.len() + plain_len > OUTBOX_BYTES_MAX {
             return Ok(Sent::Busy);

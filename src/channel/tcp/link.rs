@@ -30,27 +30,14 @@ impl Link {
     #[inline]
     pub fn send(
         &mut self,
+        lane: Option<&Lane>,
         header: &[u8],
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Result<Sent, Break> {
         match self {
-            Link::Shared(shared) => shared.send(header, payload_len, fill),
-            Link::Wire(connection) => connection.send(header, payload_len, fill),
-        }
-    }
-
-    /// The same in another security context than the link's own.
-    pub fn send_in(
-        &mut self,
-        lane: &Lane,
-        header: &[u8],
-        payload_len: usize,
-        fill: &mut dyn FnMut(&mut [u8]),
-    ) -> Result<Sent, Break> {
-        match self {
-            Link::Shared(shared) => shared.send_in(Some(lane), header, payload_len, fill),
-            Link::Wire(connection) => connection.send_in(lane, header, payload_len, fill),
+            Link::Shared(shared) => shared.send(lane, header, payload_len, fill),
+            Link::Wire(connection) => connection.send(lane, header, payload_len, fill),
         }
     }
 

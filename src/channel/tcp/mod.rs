@@ -240,43 +240,6 @@ impl Tcp {
         &mut self.slots[index]
     }
 
-    /// What becomes of a packet that was given to a link.
-    #[inline]
-    fn sent(&mut self, to: PeerId, sent: Result<Sent, Break>) -> Outcome {
-        match sent {
-            Ok(Sent::Accepted) => {
-                let Some(Slot::Up(live)) = self.slots.get_mut(to.0 as usize) else {
-                    unreachable!("it has just taken a packet");
-                };
-                if !live.behind && !live.link.connection().is_flushed() {
-                    live.behind = true;
-                    self.behind.push(to);
-                }
-                Outcome::Accepted
-            }
-            Ok(Sent::Busy) => Outcome::Busy,
-            Ok(Sent::PeerClosed) => Outcome::Lost(Arc::new(finalized(to))),
-            Err(why) => {
-                self.fail(to, why);
-                match self.slot(to) {
-                    Slot::Lost(error) => Outcome::Lost(error.clone()),
-                    _ => Outcome::Busy,
-                }
-            }
-        }
-    }
-
-    /// What becomes of a packet for a peer with whom there is no link.
-    fn send_unlinked(&mut self, to: PeerId) -> Outcome {
-        match self.slots.get_mut(to.0 as usize) {
-            Some(Slot::Up(_)) => unreachable!("there is a link"),
-            Some(Slot::Calling) => Outcome::Busy,
-            Some(Slot::Lost(error)) => Outcome::Lost(error.clone()),
-            Some(Slot::Closed) => Outcome::Lost(Arc::new(finalized(to))),
-            Some(Slot::Unknown) | None => self.call(to),
-        }
-    }
-
     /// Asks for a link. What cannot even be asked for is lost at once.
     fn call(&mut self, peer: PeerId) -> Outcome {
         if self.closing {
@@ -639,40 +602,41 @@ impl Channel for Tcp {
     fn send(
         &mut self,
         to: PeerId,
+        lane: Option<&Lane>,
         header: &[u8],
         payload_len: usize,
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Outcome {
         assert!(header.len() <= HEADER_MAX && payload_len <= PAYLOAD_MAX, "packet over its bound");
         if to == self.me {
-            let outcome = self.loopback.send(to, header, payload_len, fill);
+            let outcome = self.loopback.send(to, lane, header, payload_len, fill);
             // Somebody may sleep on the sockets.
             self.poller.ring();
             return outcome;
         }
         match self.slots.get_mut(to.0 as usize) {
-            Some(Slot::Up(live)) => {
-                let sent = live.link.send(header, payload_len, fill);
-                self.sent(to, sent)
-            }
-            _ => self.send_unlinked(to),
-        }
-    }
-
-    fn send_in(
-        &mut self,
-        to: PeerId,
-        lane: &Lane,
-        header: &[u8],
-        payload_len: usize,
-        fill: &mut dyn FnMut(&mut [u8]),
-    ) -> Outcome {
-        match self.slots.get_mut(to.0 as usize) {
-            Some(Slot::Up(live)) if to != self.me => {
-                let sent = live.link.send_in(lane, header, payload_len, fill);
-                self.sent(to, sent)
-            }
-            _ => self.send(to, header, payload_len, fill),
+            Some(Slot::Up(live)) => match live.link.send(lane, header, payload_len, fill) {
+                Ok(Sent::Accepted) => {
+                    if !live.behind && !live.link.connection().is_flushed() {
+                        live.behind = true;
+                        self.behind.push(to);
+                    }
+                    Outcome::Accepted
+                }
+                Ok(Sent::Busy) => Outcome::Busy,
+                Ok(Sent::PeerClosed) => Outcome::Lost(Arc::new(finalized(to))),
+                Err(why) => {
+                    self.fail(to, why);
+                    match self.slot(to) {
+                        Slot::Lost(error) => Outcome::Lost(error.clone()),
+                        _ => Outcome::Busy,
+                    }
+                }
+            },
+            Some(Slot::Calling) => Outcome::Busy,
+            Some(Slot::Lost(error)) => Outcome::Lost(error.clone()),
+            Some(Slot::Closed) => Outcome::Lost(Arc::new(finalized(to))),
+            Some(Slot::Unknown) | None => self.call(to),
         }
     }
 
