@@ -20,7 +20,8 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::envelope::Envelope;
-use crate::channel::{Lane, PeerId};
+use super::vci::Core;
+use crate::channel::{Lane, LinkError, PeerId};
 use crate::secure::rulebook::RuleMask;
 use crate::secure::{End, NotGiven, ProfileId, ProfileSet, Rulebook};
 
@@ -196,6 +197,56 @@ impl Guard {
             Some(ward) if !ward.name.is_empty() => format!("communicator \"{}\"", ward.name),
             _ => "a communicator without a name".to_owned(),
         }
+    }
+}
+
+impl Core {
+    /// The lane in which a message leaves; none for the link's own context.
+    #[inline]
+    pub(super) fn lane(&self, to: PeerId, envelope: &Envelope, len: usize) -> Option<Lane> {
+        self.guard.as_ref()?.lane(to, envelope, len as u64)
+    }
+
+    /// The security contexts in which a message may have come.
+    pub(super) fn admitted(&self, from: PeerId, envelope: &Envelope, len: u64) -> ProfileSet {
+        match &self.guard {
+            Some(guard) => guard.incoming(from, envelope, len),
+            None => self.book.profiles.at_least(ProfileId::LINK),
+        }
+    }
+
+    /// Whether there may be anything to judge about a packet.
+    #[inline]
+    pub(super) fn is_suspect(&self, profile: ProfileId) -> bool {
+        self.guard.is_some() | profile.is_special()
+    }
+
+    /// Ends the link with a peer whose message came in a security context that
+    /// is too weak for it; true when it did not.
+    pub(super) fn judge(
+        &mut self,
+        from: PeerId,
+        profile: ProfileId,
+        envelope: &Envelope,
+        len: u64,
+    ) -> bool {
+        if self.admitted(from, envelope, len).contains(profile) {
+            return true;
+        }
+        let name = match &self.guard {
+            Some(guard) => guard.name(envelope.context),
+            None => "a communicator".to_owned(),
+        };
+        let message = format!(
+            "a message from rank {} on {name} came in security context {}, which is less than \
+             this side's policy and program want for it: no data of it was used; name \
+             communicators alike and ask for the same contexts on all ranks, and if they do, \
+             somebody between the hosts has put it in",
+            from.0,
+            self.book.profiles.name(profile)
+        );
+        self.lose(from, Arc::new(LinkError { peer: Some(from), security: true, message }));
+        false
     }
 }
 
