@@ -5,7 +5,8 @@
 //! - [`card`]: where a process listens, as the wire-up carries it;
 //! - [`porter`]: the thread that listens, calls and shakes hands;
 //! - [`connection`]: an established link; [`draft`]: how small packets share a
-//!   frame; [`socket`]: the only way out.
+//!   frame; [`socket`]: the only way out;
+//! - [`bed`]: how the engine sleeps; [`account`]: what the report says.
 //!
 //! This file is the table of links and the [`Channel`] over it. It runs on the
 //! engine's threads and sees authenticated links only. With few links over TCP
@@ -14,6 +15,8 @@
 //! that a link begins or ends: they are looked at now and then, and after each
 //! sleep, which they end.
 
+mod account;
+mod bed;
 pub mod card;
 pub(super) mod connection;
 mod conversation;
@@ -24,20 +27,20 @@ mod link;
 mod porter;
 pub(super) mod socket;
 
+use self::account::account;
+use self::bed::Bed;
 use self::card::Card;
 use self::connection::{Break, Connection, Sent};
 use self::link::Link;
 use self::porter::{Arrival, Facts, Front, News, Order, Porter};
 use super::loopback::Loopback;
-use super::report::{Context as ContextLine, Link as LinkLine, LinkReport, Memory, Traffic};
+use super::report::{Link as LinkLine, LinkReport, Memory};
 use super::shm;
 use super::shm::bell::Bell;
 use super::{Channel, HEADER_MAX, Lane, LinkError, Outcome, PAYLOAD_MAX, PeerId, Sink, Waiter};
 use crate::secure::identity::date;
 use crate::secure::record::Terms;
-use crate::secure::{
-    About, End, LinkSettings, Network, Protection, RecordError, Tally, WithinHost,
-};
+use crate::secure::{About, End, LinkSettings, Network, RecordError};
 use crate::sys::poll::{Interest, Poller};
 use crate::sys::process_memory::Span;
 use crate::sys::{net, thread, unix};
@@ -581,7 +584,7 @@ impl Tcp {
         self.shared.retain(|&other| other != peer);
         self.behind.retain(|&other| other != peer);
         if let Slot::Up(live) = former {
-            let account = account(peer, &live, &self.terms, state);
+            let account = account(peer, (&live.link, &live.facts), &self.terms, state);
             self.ended.push(account);
         }
     }
@@ -753,7 +756,12 @@ impl Channel for Tcp {
         let mut links = self.ended.clone();
         for &peer in self.wires.iter().chain(&self.shared) {
             if let Slot::Up(live) = &self.slots[peer.0 as usize] {
-                links.push(account(peer, live, &self.terms, "open".to_owned()));
+                links.push(account(
+                    peer,
+                    (&live.link, &live.facts),
+                    &self.terms,
+                    "open".to_owned(),
+                ));
             }
         }
         links.sort_by_key(|link| link.peer);
@@ -786,42 +794,6 @@ impl Drop for Tcp {
     }
 }
 
-/// Sleeps on the sockets and the bell.
-struct Bed {
-    poller: Arc<Poller>,
-    /// For peers that share memory with us; none where there is no memory.
-    bell: Option<Arc<Bell>>,
-    /// Somebody slept since the last look at the clock. Relaxed: it only makes
-    /// the look come sooner.
-    slept: AtomicBool,
-    /// What ended a sleep was a socket, so those beside shared memory are due.
-    /// Relaxed: whoever polls next on this thread or another will see it.
-    sockets_ready: AtomicBool,
-}
-
-impl Waiter for Bed {
-    fn arm(&self) -> bool {
-        self.bell.as_ref().is_some_and(|bell| bell.arm())
-    }
-
-    fn disarm(&self) {
-        self.bell.iter().for_each(|bell| bell.disarm());
-    }
-
-    fn wait(&self, timeout: Duration) {
-        let timeout = timeout.min(CHECK_INTERVAL);
-        let timeout = self.bell.as_ref().map_or(timeout, |bell| bell.limit(timeout));
-        if self.poller.sleep(timeout) {
-            self.sockets_ready.store(true, Ordering::Relaxed);
-        }
-        self.slept.store(true, Ordering::Relaxed);
-    }
-
-    fn wake(&self) {
-        self.poller.ring();
-    }
-}
-
 /// A link that nothing will come from is not watched at all: the kernel would
 /// go on reporting its end.
 fn watch(poller: &Poller, peer: PeerId, connection: &mut Connection) {
@@ -846,62 +818,4 @@ fn finalized(peer: PeerId) -> LinkError {
         security: false,
         message: format!("process {} has already finalized: nothing can be sent to it", peer.0),
     }
-}
-
-fn account(peer: PeerId, live: &Live, terms: &Terms, state: String) -> LinkLine {
-    let Live { link, facts, .. } = live;
-    let (transport, suite, sent, received) = match link {
-        Link::Wire(wire) => ("tcp", facts.suite.as_str(), wire.sent(), wire.received()),
-        Link::Shared(shared) => {
-            let transport = if shared.is_shared() { "shared memory" } else { "unix socket" };
-            let suite = match shared.protection() {
-                WithinHost::None if shared.is_shared() => "none",
-                _ => facts.suite.as_str(),
-            };
-            (transport, suite, shared.sent(), shared.received())
-        }
-    };
-    LinkLine {
-        peer: peer.0,
-        host: facts.host.clone(),
-        address: facts.address.to_string(),
-        identity: facts.identity.clone(),
-        transport,
-        suite: suite.to_owned(),
-        opened_here: facts.opened_here,
-        handshake_us: facts.handshake.as_micros() as u64,
-        sent: traffic(sent),
-        received: traffic(received),
-        contexts: contexts(link.connection(), terms),
-        state,
-    }
-}
-
-/// One line for each profile that either side has used.
-fn contexts(connection: &Connection, terms: &Terms) -> Vec<ContextLine> {
-    let [sent, received] = connection.by_profile();
-    let mut profiles: Vec<_> = sent.iter().chain(&received).map(|(profile, _)| *profile).collect();
-    profiles.sort_unstable();
-    profiles.dedup();
-    let of = |tallies: &[(_, Tally)], wanted| {
-        let found = tallies.iter().find(|(profile, _)| *profile == wanted);
-        found.map_or(Traffic::default(), |(_, tally)| traffic(*tally))
-    };
-    let line = |profile| {
-        let suite = terms.profiles.get(profile).map(|found| found.suite);
-        let protection = Protection { suite: suite?, ..terms.protection };
-        Some(ContextLine {
-            name: terms.profiles.name(profile).to_owned(),
-            suite: protection.name(),
-            sent: of(&sent, profile),
-            received: of(&received, profile),
-        })
-    };
-    profiles.into_iter().filter_map(line).collect()
-}
-
-fn traffic(tally: Tally) -> Traffic {
-    let Tally { frames, bytes, rekeys, contexts } = tally;
-    let contexts = u64::from(contexts);
-    Traffic { frames, bytes, epochs: rekeys + contexts, contexts }
 }

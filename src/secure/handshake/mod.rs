@@ -108,6 +108,8 @@ impl LinkSettings {
 
     /// The keys that may prove a peer, ours first.
     fn keys(&self) -> Vec<Arc<ClusterKey>> {
+        let is_closed = self.key.is_some() || self.identity.is_some();
+        assert!(is_closed, "without a cluster key and certificates everybody would be let in");
         let own = self.key.clone().unwrap_or_else(|| Arc::new(ClusterKey::absent()));
         [own].into_iter().chain(self.accepted.iter().cloned()).collect()
     }
