@@ -7,6 +7,7 @@
 use super::Stage;
 use crate::hosts::Hosts;
 use crate::job::{Abi, Job, Launcher, Library, Spread};
+use crate::process::Outcome;
 use crate::products::cache;
 use crate::programs::{self, Entry, Model};
 use crate::tally::Tally;
@@ -197,6 +198,14 @@ fn stock(entry: &Entry, ranks: usize, abi: Abi, hosts: &Hosts) -> Result<String>
     );
     fs::write(&remembered, &outcome.stdout)?;
     Ok(outcome.stdout)
+}
+
+/// What is wrong with a run that should have printed `expected`.
+pub fn complaint(expected: &str, outcome: &Outcome) -> Option<String> {
+    match outcome.success() {
+        false => Some(outcome.explain()),
+        true => difference(expected, &outcome.stdout),
+    }
 }
 
 /// The first line that differs.

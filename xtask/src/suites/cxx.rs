@@ -24,10 +24,7 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
             ensure!(stock.stdout.contains("grid"), "stock {} did not come to its end", abi.name());
             let outcome = Job::new(Launcher::Mpiexec, Library::Preloaded, RANKS, &program)
                 .run(&stage.hosts, Some(&stage.products))?;
-            Ok(match outcome.success() {
-                false => Some(outcome.explain()),
-                true => c::difference(&stock.stdout, &outcome.stdout),
-            })
+            Ok(c::complaint(&stock.stdout, &outcome))
         });
         tally.case(&format!("cxx/whole op, {}: refused", abi.name()), || {
             let program = programs::compile(&source, abi, None)?;

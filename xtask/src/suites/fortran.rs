@@ -40,10 +40,7 @@ fn renamed(stage: &Stage, tally: &mut Tally, entry: &programs::Entry) -> Result<
                 .limit(entry.limit)
                 .run(&stage.hosts, Some(&stage.products))?;
             let expected = c::model(entry, 2, &stage.hosts)?;
-            Ok(match outcome.success() {
-                false => Some(outcome.explain()),
-                true => c::difference(&expected, &outcome.stdout),
-            })
+            Ok(c::complaint(&expected, &outcome))
         });
     }
     Ok(())
@@ -85,10 +82,7 @@ fn relinked(stage: &Stage, tally: &mut Tally, entry: &programs::Entry) {
                 .limit(entry.limit)
                 .run(&stage.hosts, Some(&stage.products))?;
             let expected = c::model(entry, 2, &stage.hosts)?;
-            Ok(match outcome.success() {
-                false => Some(outcome.explain()),
-                true => c::difference(&expected, &outcome.stdout),
-            })
+            Ok(c::complaint(&expected, &outcome))
         });
     }
 }

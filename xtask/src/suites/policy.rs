@@ -112,7 +112,7 @@ fn unequal(stage: &Stage, program: &Path, tally: &mut Tally) {
         let other = copy(stage, 90)?;
         let text = fs::read_to_string(&other)?.replacen("aes-256-gcm", "aes-128-gcm", 1);
         fs::write(&other, text)?;
-        two_policies(stage, program, &other)
+        two_policies(stage, program, &other, "differs from the one here")
     });
     tally.case("another cluster key on one host", || {
         let other = stage.products.work().join("other-key.toml");
@@ -120,7 +120,7 @@ fn unequal(stage: &Stage, program: &Path, tally: &mut Tally) {
         keygen.args(["keygen", "--output"]).arg(&other);
         let made = crate::process::run(&mut keygen, Duration::from_secs(10))?;
         anyhow::ensure!(made.success(), "{}", made.explain());
-        two_policies(stage, program, &other)
+        two_policies(stage, program, &other, "did not prove our cluster key")
     });
 }
 
@@ -159,8 +159,8 @@ fn refused(
     Ok((complaint, line.replace(&name, "FILE")))
 }
 
-/// Rank 0 has the run's policy, rank 1 another one.
-fn two_policies(stage: &Stage, program: &Path, other: &Path) -> Result<Option<String>> {
+/// Rank 0 has the run's policy, rank 1 another one; the job ends, and says why.
+fn two_policies(stage: &Stage, program: &Path, other: &Path, why: &str) -> Result<Option<String>> {
     let script = stage.products.work().join("two-policies.sh");
     fs::write(
         &script,
@@ -179,8 +179,8 @@ fn two_policies(stage: &Stage, program: &Path, other: &Path) -> Result<Option<St
         Some("the job ran".into())
     } else if outcome.elapsed > Duration::from_secs(5) {
         Some(outcome.explain())
-    } else if !outcome.stderr.contains("no link with") {
-        Some(format!("no word of the link: {}", outcome.explain()))
+    } else if !outcome.stderr.contains(why) {
+        Some(format!("no word of {why:?}: {}", outcome.explain()))
     } else {
         None
     })

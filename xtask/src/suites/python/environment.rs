@@ -141,7 +141,6 @@ fn suite() -> Result<PathBuf> {
     if place.join("test").exists() {
         return Ok(place.join("test"));
     }
-    packages::install(INTERPRETER, "python3-venv")?;
     // In place at once, and only when complete.
     let work = tempfile::Builder::new().prefix("fetch-").tempdir_in(&home)?;
     must(

@@ -71,10 +71,7 @@ fn tour(stage: &Stage, tally: &mut Tally) -> Result<()> {
                 .arguments([script.as_str()])
                 .run(&stage.hosts, Some(&stage.products))?;
             let expected = fs::read_to_string(folder().join("tour.txt"))?;
-            Ok(match outcome.success() {
-                false => Some(outcome.explain()),
-                true => super::c::difference(&expected, &outcome.stdout),
-            })
+            Ok(super::c::complaint(&expected, &outcome))
         });
     }
     Ok(())
