@@ -14,8 +14,13 @@
 #define PERSIST(name, lower, ...) (MPI_I##lower(__VA_ARGS__, request_of(act)), act->stands_in = 1)
 #endif
 
+/* Every collective blocks, whatever its line says: the same bytes must come out. */
+static int blocks;
+
 #define PERFORM(name, lower, ...) \
     do { \
+        if (blocks) \
+            act->form = BLOCKING; \
         if (act->form == BLOCKING) \
             MPI_##name(__VA_ARGS__); \
         else if (act->form == NONBLOCKING) \
@@ -234,9 +239,15 @@ static inline void allgather(struct act *act)
     struct signature signature = draw_signature();
     int total = draw_total(&signature) / 3, in_place = one_in(3) && !is_inter(act->at);
     uint64_t me = who(act, act->at->rank, 0);
-    struct view out = view_of(act, &signature, total, 200 + me);
-    struct view into = view_of(act, &signature, total, 400 + me);
-    void *to = piece_times(act, into, others(act)), *from = in_place ? MPI_IN_PLACE : piece_for(act, out);
+    struct view out, into;
+    void *to, *from;
+    /* From group to group stock MPICH sends it packed, and truncates what is long. */
+    if (is_inter(act->at) && total > 20)
+        total = 20;
+    out = view_of(act, &signature, total, 200 + me);
+    into = view_of(act, &signature, total, 400 + me);
+    to = piece_times(act, into, others(act));
+    from = in_place ? MPI_IN_PLACE : piece_for(act, out);
     label(act, " %sAllgather %d%s", form_names[act->form], total, in_place ? " in place" : "");
     PERFORM(Allgather, allgather, from, out.count, out.type, to, into.count, into.type, act->at->comm);
 }

@@ -306,6 +306,7 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[at], "--without") && !strcmp(value, "inter")) makes_intercomms = 0;
         else if (!strcmp(argv[at], "--progress")) shows_progress = 1, at--;
         else if (!strcmp(argv[at], "--explain")) explains = 1, at--;
+        else if (!strcmp(argv[at], "--blocking")) blocks = 1, at--;
         else must(!"a known option");
         at++;
     }

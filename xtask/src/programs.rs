@@ -180,10 +180,19 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
         (Abi::Standard, Some(products)) => products.program(wrapper),
         (Abi::Standard, None) => bail!("the standard ABI needs our {wrapper}"),
     };
+    build(source, &compiler, options, abi.name())
+}
+
+/// Compiles what a stock program is to preload, unless that was done before.
+pub fn compile_preload(source: &Path) -> Result<PathBuf> {
+    build(source, Path::new("cc"), PRELOAD_OPTIONS, "preload")
+}
+
+fn build(source: &Path, compiler: &Path, options: &[&str], folder: &str) -> Result<PathBuf> {
     let stem =
         source.file_stem().and_then(|stem| stem.to_str()).context("a source without a name")?;
-    let mark = fingerprint(source, &compiler, options)?;
-    let folder = cache()?.join("programs").join(abi.name());
+    let mark = fingerprint(source, compiler, options)?;
+    let folder = cache()?.join("programs").join(folder);
     fs::create_dir_all(&folder)?;
     let program = folder.join(format!("{stem}-{mark:016x}"));
     if program.exists() {
@@ -192,7 +201,7 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
     // In place at once, for other runs of this command.
     let fresh = folder.join(format!("{stem}-{mark:016x}.{}", std::process::id()));
     let outcome = process::run(
-        Command::new(&compiler).args(options).arg("-o").arg(&fresh).arg(source).arg("-lm"),
+        Command::new(compiler).args(options).arg("-o").arg(&fresh).arg(source).arg("-lm"),
         COMPILE_LIMIT,
     )
     .with_context(|| format!("no compiler {}", compiler.display()))?;
@@ -208,6 +217,7 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
 }
 
 const C_OPTIONS: &[&str] = &["-O1", "-g", "-Wall", "-Wno-stringop-overflow"];
+const PRELOAD_OPTIONS: &[&str] = &["-O1", "-g", "-Wall", "-shared", "-fPIC"];
 const CXX_OPTIONS: &[&str] = &["-O1", "-g", "-w"];
 /// mpif.h has no interfaces, and one program calls a procedure with several
 /// types of buffers.
