@@ -9,6 +9,11 @@ use zeroize::Zeroizing;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
+    // No path out of a folder that is not there: the files of this machine are not
+    // to be read, nor its libraries loaded as modules.
+    if ["\"/", "'/", "\n/", "../", "\\"].iter().any(|way| text.contains(way)) {
+        return;
+    }
     let file = |text: &str| LockedFile {
         path: "/nowhere/mpi-secure.toml".into(),
         text: Zeroizing::new(text.to_owned()),

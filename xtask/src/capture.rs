@@ -165,16 +165,9 @@ impl Capture {
     }
 }
 
-fn holds(bytes: &[u8], text: &[u8]) -> bool {
-    let Some(&first) = text.first() else { return true };
-    let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|&byte| byte == first) {
-        if bytes[from + at..].starts_with(text) {
-            return true;
-        }
-        from += at + 1;
-    }
-    false
+/// Whether `text` is somewhere in `bytes`.
+pub fn holds(bytes: &[u8], text: &[u8]) -> bool {
+    memchr::memmem::find(bytes, text).is_some()
 }
 
 struct Segment<'a> {

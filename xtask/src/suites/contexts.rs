@@ -154,6 +154,22 @@ fn modules(stage: &Stage, tally: &mut Tally) -> Result<()> {
         let told = outcome.stderr.contains("transform module pack gave up with code 7");
         Ok((outcome.success() || !told).then(|| outcome.explain()))
     });
+    let within = "[policy]\nwithin_host = \"encrypt\"\n";
+    for (pack, title) in [("", "work"), ("options = \"fail=3\"\n", "give up")] {
+        tally.case(&format!("transform modules within a host {title}"), || {
+            let text = modules_policy(stage, "encrypt", "\"42\"", pack) + within;
+            let job = job(&policy(stage, "modules", &text)?).spread(Spread::OneHost);
+            let outcome = job.run(&stage.hosts, Some(&stage.products))?;
+            let right = match pack {
+                "" => outcome.success() && outcome.stdout == "sum 2\nsum 2\n",
+                _ => {
+                    let told = outcome.stderr.contains("pack gave up with code 7");
+                    !outcome.success() && told
+                }
+            };
+            Ok((!right).then(|| outcome.explain()))
+        });
+    }
     tally.case("a module that others can write is refused", || {
         fs::set_permissions(module(stage, "pack"), fs::Permissions::from_mode(0o777))?;
         let text = modules_policy(stage, "encrypt", "\"42\"", "");

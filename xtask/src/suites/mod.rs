@@ -17,6 +17,7 @@ mod policy;
 mod python;
 mod repeat;
 mod rust;
+mod secrets;
 mod stress;
 mod ciphers;
 mod wire;
@@ -85,6 +86,11 @@ const SUITES: &[Suite] = &[
         name: "contexts",
         about: "rules, requests and several security contexts on one connection",
         run: contexts::run,
+    },
+    Suite {
+        name: "secrets",
+        about: "a job's key, looked for in a core dump and in all that the job wrote",
+        run: secrets::run,
     },
     Suite { name: "policy", about: "policies that must be refused, and how", run: policy::run },
     Suite {
