@@ -36,15 +36,18 @@ fn no_key_is_found_in_what_a_core_dump_would_hold_nor_after_the_job() {
     let mut child = Searched::start(folder.path());
 
     child.expect("open");
-    let (dumped, kept_out) = child.memory();
+    let memory = child.memory();
+    assert!(memory.iter().any(|region| region.is_dumped));
     for needle in &needles {
-        let found = count(&dumped, &needle.bytes);
-        assert_eq!(found, 0, "{}: {found} times in what a dump holds", needle.what);
+        for region in memory.iter().filter(|region| holds(&region.bytes, &needle.bytes)) {
+            assert!(!region.is_dumped, "{} in what a dump holds", needle.what);
+            assert!(region.is_locked, "{} in what may be swapped", needle.what);
+        }
     }
     // The search itself works: the keys are where they should be.
     for what in ["cluster key", "private key"] {
         let mut forms = needles.iter().filter(|needle| needle.what == what);
-        assert!(forms.any(|needle| count(&kept_out, &needle.bytes) > 0), "no {what} in use?");
+        assert!(forms.any(|needle| count(&memory, &needle.bytes) > 0), "no {what} in use?");
     }
     for file in ["environ", "cmdline"] {
         let bytes = std::fs::read(format!("/proc/{}/{file}", child.process.id())).unwrap();
@@ -53,9 +56,9 @@ fn no_key_is_found_in_what_a_core_dump_would_hold_nor_after_the_job() {
 
     child.say("let go");
     child.expect("gone");
-    let (dumped, kept_out) = child.memory();
+    let memory = child.memory();
     for needle in &needles {
-        let found = count(&dumped, &needle.bytes) + count(&kept_out, &needle.bytes);
+        let found = count(&memory, &needle.bytes);
         assert_eq!(found, 0, "{}: {found} times after it was let go", needle.what);
     }
 }
@@ -85,6 +88,13 @@ fn write_policy(folder: &Path) -> Vec<Needle> {
         Needle { what: "private key", bytes: reversed },
         Needle { what: "private key in PEM", bytes: pem_line },
     ]
+}
+
+/// A piece of a process's memory.
+struct Region {
+    bytes: Vec<u8>,
+    is_dumped: bool,
+    is_locked: bool,
 }
 
 struct Searched {
@@ -117,12 +127,12 @@ impl Searched {
         writeln!(self.process.stdin.as_mut().unwrap(), "{word}").unwrap();
     }
 
-    /// What a dump would hold of the child's memory, and what it would not.
-    fn memory(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    /// All of the child's memory that can be read.
+    fn memory(&self) -> Vec<Region> {
         let pid = self.process.id();
         let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps")).unwrap();
         let memory = File::open(format!("/proc/{pid}/mem")).unwrap();
-        let (mut dumped, mut kept_out) = (Vec::new(), Vec::new());
+        let mut regions = Vec::new();
         let mut range = None;
         for line in smaps.lines() {
             let mut words = line.split_whitespace();
@@ -139,15 +149,16 @@ impl Searched {
                 let mut bytes = vec![0; (end - start) as usize];
                 // Some of the kernel's own mappings cannot be read.
                 if memory.read_exact_at(&mut bytes, start).is_ok() {
-                    match words.any(|flag| flag == "dd") {
-                        true => kept_out.push(bytes),
-                        false => dumped.push(bytes),
-                    }
+                    let flags: Vec<&str> = words.collect();
+                    regions.push(Region {
+                        bytes,
+                        is_dumped: !flags.contains(&"dd"),
+                        is_locked: flags.contains(&"lo"),
+                    });
                 }
             }
         }
-        assert!(!dumped.is_empty() && !kept_out.is_empty());
-        (dumped, kept_out)
+        regions
     }
 }
 
@@ -158,8 +169,8 @@ impl Drop for Searched {
     }
 }
 
-fn count(regions: &[Vec<u8>], needle: &[u8]) -> usize {
-    regions.iter().filter(|region| holds(region, needle)).count()
+fn count(regions: &[Region], needle: &[u8]) -> usize {
+    regions.iter().filter(|region| holds(&region.bytes, needle)).count()
 }
 
 fn holds(bytes: &[u8], needle: &[u8]) -> bool {
