@@ -48,9 +48,10 @@ impl Subject {
 /// the default one, and returns the code for the caller.
 pub(super) fn report(cx: &Cx, words: &[u64], subject: Option<Subject>, error: Error) -> c_int {
     let (handler, subject) = match subject {
-        // Under MPICH a communicator on which nobody set a handler has that of
-        // MPI_COMM_WORLD as it is now, not as it was when it was duplicated.
-        Some(subject) if cx.abi == Abi::Mpich && subject.is_unset(cx) => default_handler(cx),
+        // Under MPICH, also where it has the standard's ABI, a communicator on which
+        // nobody set a handler has that of MPI_COMM_WORLD as it is now, not as it was
+        // when it was duplicated.
+        Some(subject) if cx.abi != Abi::OpenMpi && subject.is_unset(cx) => default_handler(cx),
         Some(subject) => (subject.errhandler(), Some(subject)),
         None => default_handler(cx),
     };

@@ -40,14 +40,10 @@ mpi_functions! {
     fn MPI_Session_iflush_buffer(session: InSession, request: OutRequest) = session_iflush;
 }
 
-/// `MPI_BSEND_OVERHEAD` of the caller's ABI, in bytes.
-fn overhead() -> usize {
-    match crate::abi::decided() {
-        Some(Abi::Mpich) => 96,
-        Some(Abi::OpenMpi) => 128,
-        Some(Abi::Standard) | None => 512,
-    }
-}
+/// What a message takes of an attached buffer beside its data, in bytes: the least
+/// `MPI_BSEND_OVERHEAD` of the ABIs, since programs count on the vendor's that they
+/// were written with.
+const OVERHEAD: usize = 96;
 
 /// The address that means `MPI_BUFFER_AUTOMATIC`, where the ABI has it.
 fn is_automatic(abi: Abi, address: usize) -> bool {
@@ -80,7 +76,7 @@ pub(super) fn send(
             ),
         ));
     };
-    let need = buffer.len().saturating_add(overhead());
+    let need = buffer.len().saturating_add(OVERHEAD);
     let lease = attached.lease(need).or_else(|_| {
         // Perhaps what is under way has left meanwhile.
         engine.progress();
@@ -90,8 +86,8 @@ pub(super) fn send(
         Error::new(
             Class::Buffer,
             format!(
-                "Insufficient space in Bsend buffer; requested {need} bytes with \
-                 MPI_BSEND_OVERHEAD, {free} of {} are free",
+                "Insufficient space in Bsend buffer; requested {need} bytes ({OVERHEAD} of \
+                 them for the library), {free} of {} are free",
                 attached.len.unwrap_or(usize::MAX)
             ),
         )

@@ -4,8 +4,8 @@
 //!
 //! The copies live in memory of the library's own and the attached memory is
 //! only counted, never written: an application that frees it too early, or
-//! still looks at it, does no harm, and what fits is exactly what the standard
-//! promises (data and `MPI_BSEND_OVERHEAD` for each message). A copy holds a
+//! still looks at it, does no harm, and what the standard promises fits (data and
+//! `MPI_BSEND_OVERHEAD` for each message). A copy holds a
 //! [`Lease`] on its share and gives it back when the memory is freed, which is
 //! when the message has left.
 
