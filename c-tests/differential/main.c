@@ -22,7 +22,7 @@ enum { STEP_SECONDS = 25 };
 
 enum { ACTS_MAX = 6, STEPS = 24, ATTACHED = 8 << 20 };
 
-static int only_step = -1, only_act = -1, shows_progress;
+static int only_step = -1, only_act = -1, shows_progress, takes_all;
 
 static action *const collectives[] = { barrier, bcast, gather, scatter, gatherv, scatterv, allgather, allgatherv,
     alltoall, alltoallv, alltoallw, reduce, reduce_all, reduce_all, reduce_scatter };
@@ -307,6 +307,7 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[at], "--progress")) shows_progress = 1, at--;
         else if (!strcmp(argv[at], "--explain")) explains = 1, at--;
         else if (!strcmp(argv[at], "--blocking")) blocks = 1, at--;
+        else if (!strcmp(argv[at], "--all")) takes_all = 1, at--;
         else must(!"a known option");
         at++;
     }
@@ -324,7 +325,7 @@ int main(int argc, char **argv)
     for (seed_now = first; seed_now < first + (uint64_t)count; seed_now++) {
         is_common = seed_now % 2;
 #ifdef OPEN_MPI
-        if (!is_common)
+        if (!is_common && !takes_all)
             continue;
 #endif
         alarm(STEP_SECONDS);
