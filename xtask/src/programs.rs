@@ -183,9 +183,10 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
     build(source, &compiler, options, abi.name())
 }
 
-/// Compiles what a stock program is to preload, unless that was done before.
-pub fn compile_preload(source: &Path) -> Result<PathBuf> {
-    build(source, Path::new("cc"), PRELOAD_OPTIONS, "preload")
+/// What stock MPICH is to preload where only its results are wanted.
+pub fn patience() -> Result<PathBuf> {
+    let source = root().join("c-tests/differential/patience.c");
+    build(&source, Path::new("cc"), PRELOAD_OPTIONS, "preload")
 }
 
 fn build(source: &Path, compiler: &Path, options: &[&str], folder: &str) -> Result<PathBuf> {

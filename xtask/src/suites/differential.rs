@@ -354,8 +354,7 @@ fn stock(abi: Abi, batch: Batch, cut: Cut, hosts: &Hosts) -> Result<Lines> {
                 .arguments(["--output", &output.display().to_string()])
                 .limit(rest.limit());
             if abi == Abi::Mpich {
-                let source = root().join("c-tests/differential/patience.c");
-                job = job.variable("LD_PRELOAD", programs::compile_preload(&source)?);
+                job = job.variable("LD_PRELOAD", programs::patience()?);
             }
             let outcome = job.run(hosts, None)?;
             if outcome.success() {
