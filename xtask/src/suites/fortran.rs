@@ -176,8 +176,10 @@ fn stock(stage: &Stage, abi: Abi, program: &str, turn: usize) -> Result<String> 
     }
     let launcher = if abi == Abi::OpenMpi { Launcher::Orte } else { Launcher::Hydra };
     let mut job = job(stage, abi, program, launcher, Library::Stock)?;
-    if abi == Abi::Mpich {
-        job = job.variable("LD_PRELOAD", programs::patience()?);
+    // Only its results are wanted, so its idle ranks are not to spin.
+    match abi {
+        Abi::Mpich => job = job.variable("LD_PRELOAD", programs::patience()?),
+        _ => job.options.extend(["--mca", "mpi_yield_when_idle", "1"].map(String::from)),
     }
     let outcome = job.run(&stage.hosts, None)?;
     ensure!(ended(program, &outcome), "stock {}: {}", abi.name(), outcome.explain());
