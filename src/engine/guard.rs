@@ -215,21 +215,26 @@ impl Core {
         }
     }
 
-    /// Whether there may be anything to judge about a packet.
+    /// Whether a message may be used that came in this security context; ends the
+    /// link with its sender where not.
     #[inline]
-    pub(super) fn is_suspect(&self, profile: ProfileId) -> bool {
-        self.guard.is_some() | profile.is_special()
-    }
-
-    /// Ends the link with a peer whose message came in a security context that
-    /// is too weak for it; true when it did not.
-    pub(super) fn judge(
+    pub(super) fn passes(
         &mut self,
         from: PeerId,
         profile: ProfileId,
         envelope: &Envelope,
         len: u64,
     ) -> bool {
+        !self.is_suspect(profile) || self.judge(from, profile, envelope, len)
+    }
+
+    /// Whether there may be anything to judge about a packet.
+    #[inline]
+    pub(super) fn is_suspect(&self, profile: ProfileId) -> bool {
+        self.guard.is_some() | profile.is_special()
+    }
+
+    fn judge(&mut self, from: PeerId, profile: ProfileId, envelope: &Envelope, len: u64) -> bool {
         if self.admitted(from, envelope, len).contains(profile) {
             return true;
         }

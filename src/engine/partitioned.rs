@@ -343,7 +343,7 @@ impl Core {
     fn tie(&mut self, id: RequestId, offer: Offer) {
         let Some(receiving) = self.receiving(id) else { return };
         let (from, envelope) = (receiving.from, receiving.envelope);
-        if !self.judge(from, offer.profile, &envelope, offer.len) {
+        if !self.passes(from, offer.profile, &envelope, offer.len) {
             return;
         }
         let Some(receiving) = self.receiving(id) else { return };

@@ -542,7 +542,7 @@ impl Core {
     /// Brings an unexpected message and its receive together.
     fn settle(&mut self, message: Unexpected, buffer: &Buffer) -> Settled {
         let Unexpected { from, envelope, body, profile } = message;
-        if self.is_suspect(profile) && !self.judge(from, profile, &envelope, body.len()) {
+        if !self.passes(from, profile, &envelope, body.len()) {
             let error = self.peer(from).lost.as_ref().expect("it was just lost");
             return Settled::Done(Status::failed(loss(error)));
         }
@@ -666,7 +666,7 @@ impl Core {
         let message = self.matching.peek_unexpected(pattern)?;
         let Unexpected { from, envelope, profile, ref body } = *message;
         let len = body.len();
-        if self.is_suspect(profile) && !self.judge(from, profile, &envelope, len) {
+        if !self.passes(from, profile, &envelope, len) {
             return None;
         }
         Some(envelope_status(&envelope, len))

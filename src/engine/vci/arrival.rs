@@ -22,9 +22,7 @@ impl Core {
         sender: Option<SenderToken>,
     ) {
         if let Some(id) = self.matching.claim_posted(&envelope) {
-            if self.is_suspect(profile)
-                && !self.judge(from, profile, &envelope, payload.len() as u64)
-            {
+            if !self.passes(from, profile, &envelope, payload.len() as u64) {
                 return;
             }
             let Some(Operation::Receive(receive)) = self.requests.operation(id) else {
@@ -54,7 +52,7 @@ impl Core {
             self.matching.hold(Unexpected { from, envelope, body, profile });
             return;
         };
-        if self.is_suspect(profile) && !self.judge(from, profile, &envelope, announced.len) {
+        if !self.passes(from, profile, &envelope, announced.len) {
             return;
         }
         let admitted = self.admitted(from, &envelope, announced.len);
