@@ -87,7 +87,8 @@ pub(super) fn send(
             Class::Buffer,
             format!(
                 "Insufficient space in Bsend buffer; requested {need} bytes ({OVERHEAD} of \
-                 them for the library), {free} of {} are free",
+                 them for the library), {free} of {} are free; attach the data and \
+                 MPI_BSEND_OVERHEAD of each message that may be under way at once",
                 attached.len.unwrap_or(usize::MAX)
             ),
         )
