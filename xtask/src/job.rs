@@ -7,6 +7,7 @@
 use crate::hosts::{Host, Hosts};
 use crate::process::{self, Outcome};
 use crate::products::Products;
+use crate::programs;
 use anyhow::Result;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -143,6 +144,24 @@ impl Job {
     pub fn before(mut self, words: &[&str]) -> Job {
         self.before = words.iter().map(|word| word.to_string()).collect();
         self
+    }
+
+    /// Threads of linear algebra would compete with the ranks.
+    pub fn without_threads(self) -> Job {
+        self.variable("OMP_NUM_THREADS", "1").variable("OPENBLAS_NUM_THREADS", "1")
+    }
+
+    /// Of a stock library only the results are wanted: its idle ranks, which spin,
+    /// are not to keep the others from the cores.
+    pub fn patient(mut self) -> Result<Job> {
+        match self.launcher {
+            Launcher::Hydra => return Ok(self.variable("LD_PRELOAD", programs::patience()?)),
+            Launcher::Orte => {
+                self.options.extend(["--mca", "mpi_yield_when_idle", "1"].map(String::from));
+            }
+            Launcher::Mpiexec | Launcher::Alone => {}
+        }
+        Ok(self)
     }
 
     /// Runs it, and ends whatever it leaves behind.

@@ -85,9 +85,7 @@ impl Application {
         let outcome = job
             .before(&["env", "-C", &here])
             .arguments(self.arguments.iter().copied())
-            // Threads of the linear algebra would compete with the ranks.
-            .variable("OMP_NUM_THREADS", "1")
-            .variable("OPENBLAS_NUM_THREADS", "1")
+            .without_threads()
             .limit(300)
             .run(hosts, stage.map(|stage| &stage.products))?;
         ensure!(outcome.success(), "{}", outcome.explain());
@@ -117,7 +115,8 @@ impl Application {
         }
         let launcher = if self.abi == Abi::OpenMpi { Launcher::Orte } else { Launcher::Hydra };
         let job = Job::new(launcher, Library::Stock, RANKS, self.program);
-        let text = self.run(job.spread(Spread::OneHost), hosts, None).context("stock")?;
+        let text =
+            self.run(job.spread(Spread::OneHost).patient()?, hosts, None).context("stock")?;
         fs::write(&remembered, &text)?;
         Ok(text)
     }
