@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use p256::ecdsa::{DerSignature, SigningKey};
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey};
-use ring::rand::{SecureRandom, SystemRandom};
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{Builder, CertificateBuilder, CrlBuilder, Result as Built};
 use x509_cert::certificate::{Rfc5280, TbsCertificate};
@@ -29,6 +28,8 @@ use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 use x509_cert::time::{Time, Validity};
 use x509_cert::{Certificate, der};
 use zeroize::Zeroizing;
+
+use super::primitives::rand::{SecureRandom, SystemRandom};
 
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");

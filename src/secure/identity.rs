@@ -28,6 +28,7 @@ use x509_cert::der::Decode;
 use zeroize::Zeroizing;
 
 use super::frame::HANDSHAKE_BODY_MAX;
+use super::primitives::certificates;
 use crate::sys::locked::Locked;
 
 /// Bytes that a chain may have: it travels in one handshake message, with what
@@ -36,10 +37,10 @@ const CHAIN_LEN_MAX: usize = HANDSHAKE_BODY_MAX - (2 << 10);
 
 /// What certificate signatures may be made with: elliptic curves only.
 static ALGORITHMS: &[&dyn rustls::pki_types::SignatureVerificationAlgorithm] = &[
-    webpki::ring::ECDSA_P256_SHA256,
-    webpki::ring::ECDSA_P256_SHA384,
-    webpki::ring::ECDSA_P384_SHA256,
-    webpki::ring::ECDSA_P384_SHA384,
+    certificates::ECDSA_P256_SHA256,
+    certificates::ECDSA_P256_SHA384,
+    certificates::ECDSA_P384_SHA256,
+    certificates::ECDSA_P384_SHA384,
 ];
 
 /// A host's own certificate, with what it takes to judge others'.

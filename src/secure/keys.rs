@@ -17,9 +17,9 @@
 //! Secrets live in locked memory (see [`crate::sys::locked`]), are wiped on
 //! drop and have neither `Debug` nor `Clone`.
 
-use ring::{digest, hkdf, hmac};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::primitives::{digest, hkdf, hmac};
 use super::suite::{KEY_MAX, NONCE_LEN, Suite};
 use crate::sys::locked::Locked;
 
@@ -144,7 +144,7 @@ pub(crate) fn wipe_stack() {
 
 /// A new cluster key as 64 hexadecimal digits, from the kernel's generator.
 pub(crate) fn generate_hex() -> Zeroizing<String> {
-    use ring::rand::{SecureRandom, SystemRandom};
+    use super::primitives::rand::{SecureRandom, SystemRandom};
     let mut bytes = Zeroizing::new([0; SECRET_LEN]);
     SystemRandom::new().fill(&mut bytes[..]).expect("the kernel gives random numbers");
     Zeroizing::new(data_encoding::HEXLOWER.encode(&bytes[..]))

@@ -15,7 +15,7 @@
 //! No sockets and no unsafe code here, and no clock but the one that tells
 //! whether a certificate is valid (`LinkSettings::clock`, which tests set), and
 //! the stopwatch that compares two providers of a cipher (`suite::aead`).
-//! Randomness comes from the kernel through ring; files only through
+//! Randomness comes from the kernel through [`primitives`]; files only through
 //! `sys::policy_file`; secrets live in `sys::locked`.
 #![forbid(unsafe_code)]
 
@@ -28,6 +28,7 @@ pub mod load;
 pub mod outbox;
 pub mod padding;
 pub mod policy;
+mod primitives;
 pub mod profile;
 pub mod protection;
 pub mod record;
@@ -50,4 +51,4 @@ pub use policy::{About, Network, Policy, PolicyError, PolicyFault, Subnet, Withi
 pub use profile::{NotGiven, ProfileId, ProfileSet, Profiles};
 pub use protection::Protection;
 pub use record::{ContextId, FrameKind, Opened, Opener, RecordError, Sealer, Tally};
-pub use rulebook::{End, Rulebook};
+pub use rulebook::{End, Rule, Rulebook};

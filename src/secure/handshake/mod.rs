@@ -27,7 +27,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ring::digest;
 use rustls::crypto::CryptoProvider;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 
@@ -36,6 +35,7 @@ use super::identity::{Facts, Identity, OnExpiry};
 use super::keys::{ClusterKey, Direction, wipe_stack};
 use super::outbox::Outbox;
 use super::policy::WithinHost;
+use super::primitives::digest;
 use super::protection::Protection;
 use super::record::{Opener, RekeyLimits, Sealer, Terms};
 use super::suite::Suite;

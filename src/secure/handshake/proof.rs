@@ -10,12 +10,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ring::{digest, hmac};
-
 use super::Decision;
 use super::failure::Check;
 use super::tls::Tls;
 use crate::secure::keys::{ClusterKey, Secret, hash_parts};
+use crate::secure::primitives::{digest, hmac};
 use crate::sys::locked::Locked;
 
 /// Longest job name that travels as it is; longer ones travel as a hash.

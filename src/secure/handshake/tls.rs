@@ -12,11 +12,10 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use p256::pkcs8::DecodePrivateKey;
-use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, ring as provider, verify_tls13_signature,
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls13_signature,
     verify_tls13_signature_with_raw_key,
 };
 use rustls::pki_types::{
@@ -33,6 +32,9 @@ use rustls::{
 
 use super::LinkSettings;
 use crate::secure::identity::{Identity, Refused, Usage};
+use crate::secure::primitives::rand::SystemRandom;
+use crate::secure::primitives::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use crate::secure::primitives::tls as provider;
 use crate::secure::signature::FrameKey;
 use crate::sys::locked::Locked;
 
@@ -264,7 +266,7 @@ impl Shown {
 
     /// A key nobody has seen.
     fn raw(signs: bool) -> Shown {
-        let random = ring::rand::SystemRandom::new();
+        let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random)
             .expect("the kernel gives random numbers");
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(document.as_ref()));

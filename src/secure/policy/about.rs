@@ -45,11 +45,16 @@ impl About {
     }
 }
 
-/// None of the libraries as built here is a validated module; AWS-LC has a
-/// validated variant, which takes a build of its own (docs/security.md).
+/// None of the libraries in the usual build is a validated module; AWS-LC has one,
+/// which takes a build of its own (docs/security.md).
 fn validation(suite: &dyn Suite) -> &'static str {
     match suite.library() {
-        "aws-lc" => "not validated (AWS-LC in its ordinary build)",
+        #[cfg(feature = "fips")]
+        crate::secure::suite::FIPS_LIBRARY => match aws_lc_rs::try_fips_mode() {
+            Ok(()) => "AWS-LC's FIPS module, in FIPS mode, with its own nonces",
+            Err(_) => "not validated (AWS-LC is not in FIPS mode)",
+        },
+        "aws-lc" => "not validated (AWS-LC with the record layer's nonces)",
         _ => "not validated",
     }
 }

@@ -391,6 +391,15 @@ pub(super) type Read = Result<(), PolicyError>;
 
 fn read_cipher(document: &mut Document, place: &Place, value: &DeValue) -> Read {
     let names = suite::cipher_names();
+    if let Some(name) = value.as_str().filter(|name| suite::FIPS_SUITES.contains(name))
+        && !cfg!(feature = "fips")
+    {
+        let message = format!(
+            "[security] cipher = \"{name}\" takes a library that was built with the feature fips \
+             (docs/security.md, \"With a FIPS module\")"
+        );
+        return Err(PolicyError::at(PolicyFault::Value, place.path, place.line, message));
+    }
     document.cipher = place.given(place.one_of(value, names, |name| name)?);
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`aead`]: ciphers that bring their own integrity, from ring (and from
 //!   aws-lc-rs where the feature `aws-lc` is on); [`aegis`]: the AEGIS family;
+//!   `fips`: AES-GCM with the nonces of a validated module, where that is built in;
 //! - [`bare`]: ciphers without integrity, [`mac`]: integrity without a cipher;
 //! - [`composed`]: one of each, encrypt-then-MAC.
 //!
@@ -23,12 +24,16 @@ mod aead;
 mod aegis;
 mod bare;
 mod composed;
+#[cfg(feature = "fips")]
+mod fips;
 mod mac;
 #[cfg(test)]
 mod vectors;
 
 pub use aead::Provider;
 pub use composed::{CIPHERLESS, MACLESS};
+#[cfg(feature = "fips")]
+pub use fips::LIBRARY as FIPS_LIBRARY;
 
 /// Bytes of the nonce the record layer supplies: epoch IV xor frame number.
 pub const NONCE_LEN: usize = 12;
@@ -125,6 +130,10 @@ pub static SUITES: &[&dyn Suite] = &[
     &aegis::AEGIS_128L,
     &aegis::AEGIS_256,
     &aegis::AEGIS_128X2,
+    #[cfg(feature = "fips")]
+    &fips::AES_256_GCM,
+    #[cfg(feature = "fips")]
+    &fips::AES_128_GCM,
 ];
 
 /// The suite used when the policy names none.
@@ -136,6 +145,9 @@ pub fn default_suite() -> &'static dyn Suite {
 pub fn suite_named(name: &str) -> Option<&'static dyn Suite> {
     SUITES.iter().copied().find(|suite| suite.name() == name)
 }
+
+/// Suites that only a build with the feature `fips` has.
+pub const FIPS_SUITES: [&str; 2] = ["aes-256-gcm-fips", "aes-128-gcm-fips"];
 
 /// Every suite there is: the AEADs, then the composed ones.
 pub fn all() -> impl Iterator<Item = &'static dyn Suite> {

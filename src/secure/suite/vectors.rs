@@ -374,9 +374,27 @@ fn no_suite_is_without_a_vector() {
     let of_vectors = VECTORS.iter().map(|vector| vector.suite);
     let known: Vec<&str> = of_vectors.chain(BODIES.iter().map(|(name, _)| *name)).collect();
     for suite in all() {
-        let has_own_test = ["aegis-128x2", "none+none"].contains(&suite.name());
+        let has_own_test = ["aegis-128x2", "none+none"].contains(&suite.name())
+            || FIPS_SUITES.contains(&suite.name());
         assert!(has_own_test || known.contains(&suite.name()), "{}", suite.name());
     }
+}
+
+/// The module makes its nonces itself, and opens what was sealed under any.
+#[cfg(feature = "fips")]
+#[test]
+fn the_module_opens_published_vectors() {
+    let mut opened = 0;
+    for vector in VECTORS {
+        let Some(suite) = suite_named(&format!("{}-fips", vector.suite)) else { continue };
+        let bytes = |text: &str| HEX.decode(text.as_bytes()).unwrap();
+        let mut body = [bytes(vector.sealed), bytes(vector.nonce)].concat();
+        let mut cipher = suite.cipher(&bytes(vector.key));
+        let plain = cipher.open(&[0; NONCE_LEN], &bytes(vector.aad), &mut body).unwrap();
+        assert_eq!(plain, bytes(vector.plain));
+        opened += 1;
+    }
+    assert!(opened >= FIPS_SUITES.len());
 }
 
 /// The cases of project Wycheproof, as far as a suite can express them.
