@@ -10,6 +10,7 @@ mod cxx;
 mod differential;
 mod faults;
 mod fortran;
+mod instructions;
 mod memory;
 pub mod mpich;
 mod peers;
@@ -105,6 +106,11 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "faults", about: "killed ranks, a pulled cable, strangers", run: faults::run },
     Suite { name: "stress", about: "100,000 random messages between two hosts", run: stress::run },
+    Suite {
+        name: "instructions",
+        about: "instructions of the hot path, against those on record (UPDATE=1 records)",
+        run: instructions::run,
+    },
     Suite { name: "memory", about: "gigabytes moved in flat memory", run: memory::run },
     Suite {
         name: "applications",
