@@ -3,6 +3,7 @@
 
 use super::Stage;
 use crate::job::{Abi, Job, Launcher, Library, Spread};
+use crate::process::Outcome;
 use crate::programs;
 use crate::tally::Tally;
 use anyhow::Result;
@@ -10,6 +11,9 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// Where the library looks for the site's policy.
+const SITE_PATH: &str = "/etc/mpi-secure/mpi-secure.toml";
 
 /// What is wrong, how it is made so, and a word the message must hold.
 struct Case {
@@ -93,8 +97,10 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
     }
     if stage.hosts.are_namespaces() {
         unequal(stage, &program, tally);
+        loosened(stage, &program, tally, &mut messages);
     } else {
-        tally.skip("unequal policies", "two hosts need namespaces, and they need root");
+        tally
+            .skip("unequal policies, a site's policy", "namespaces are needed, and they need root");
     }
     tally.case("every refusal has its own message", || {
         let mut bare: Vec<_> = messages.iter().map(|(_, message)| message.clone()).collect();
@@ -124,11 +130,61 @@ fn unequal(stage: &Stage, program: &Path, tally: &mut Tally) {
     });
 }
 
+/// Where the site has a policy, the file that `MPI_SECURE_CONFIG` names may ask for
+/// more and not for less.
+fn loosened(
+    stage: &Stage,
+    program: &Path,
+    tally: &mut Tally,
+    messages: &mut Vec<(String, String)>,
+) {
+    let name = "loosened through the environment, under the site's policy";
+    tally.case(name, || {
+        let program = under_site(stage, program)?;
+        let as_site = copy(stage, 91)?;
+        let outcome = start(stage, &program, &as_site)?;
+        anyhow::ensure!(outcome.success(), "the same as the site's: {}", outcome.explain());
+        let text = fs::read_to_string(&as_site)?;
+        fs::write(&as_site, text.replacen("aes-256-gcm", "none\"\nplaintext = \"allow", 1))?;
+        let (complaint, message) = refused(stage, &program, &as_site, &[SITE_PATH])?;
+        messages.push((name.into(), message));
+        Ok(complaint)
+    });
+}
+
+/// A script that runs the program where the run's policy is the site's.
+fn under_site(stage: &Stage, program: &Path) -> Result<PathBuf> {
+    let etc = stage.products.work().join("site-etc");
+    let site = etc.join("mpi-secure");
+    fs::create_dir_all(&site)?;
+    let policy = site.join("mpi-secure.toml");
+    fs::copy(stage.products.policy(), &policy)?;
+    fs::set_permissions(&policy, fs::Permissions::from_mode(0o600))?;
+    let script = stage.products.work().join("under-site.sh");
+    let text = format!(
+        "#!/bin/sh\nexec unshare --mount sh -c \
+         'mount -t overlay overlay -o lowerdir={}:/etc /etc && exec {}'\n",
+        etc.display(),
+        program.display()
+    );
+    fs::write(&script, text)?;
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+    Ok(script)
+}
+
 fn copy(stage: &Stage, number: usize) -> Result<PathBuf> {
     let policy = stage.products.work().join(format!("spoiled-{number}.toml"));
     fs::copy(stage.products.policy(), &policy)?;
     fs::set_permissions(&policy, fs::Permissions::from_mode(0o600))?;
     Ok(policy)
+}
+
+fn start(stage: &Stage, program: &Path, policy: &Path) -> Result<Outcome> {
+    Job::new(Launcher::Mpiexec, Library::Preloaded, 2, program)
+        .variable("MPI_SECURE_CONFIG", policy)
+        .spread(Spread::BothHosts)
+        .limit(15)
+        .run(&stage.hosts, Some(&stage.products))
 }
 
 fn refused(
@@ -137,11 +193,7 @@ fn refused(
     policy: &Path,
     says: &[&str],
 ) -> Result<(Option<String>, String)> {
-    let outcome = Job::new(Launcher::Mpiexec, Library::Preloaded, 2, program)
-        .variable("MPI_SECURE_CONFIG", policy)
-        .spread(Spread::BothHosts)
-        .limit(15)
-        .run(&stage.hosts, Some(&stage.products))?;
+    let outcome = start(stage, program, policy)?;
     let name = policy.display().to_string();
     let line =
         outcome.stderr.lines().find(|line| line.contains(&name)).unwrap_or_default().to_string();
