@@ -108,7 +108,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "stress", about: "100,000 random messages between two hosts", run: stress::run },
     Suite {
         name: "instructions",
-        about: "instructions of the hot path, against those on record (UPDATE=1 records)",
+        about: "instructions and allocations of the hot path, against the record (UPDATE=1 writes it)",
         run: instructions::run,
     },
     Suite { name: "memory", about: "gigabytes moved in flat memory", run: memory::run },
