@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int rank, size;
 
@@ -28,6 +29,8 @@ static inline void print_times(const char *name, long bytes, double *seconds, in
     printf("%s/%ld/%d/min %.3f\n", name, bytes, size, seconds[0] * 1e6);
     printf("%s/%ld/%d/median %.3f\n", name, bytes, size, seconds[count / 2] * 1e6);
     printf("%s/%ld/%d/p99 %.3f\n", name, bytes, size, seconds[(count * 99L + 99) / 100 - 1] * 1e6);
+    /* A run that is cut off later has told what it knew. */
+    fflush(stdout);
 }
 
 static inline void fail(const char *what, long bytes)
@@ -76,6 +79,9 @@ static inline void begin(int *argc, char ***argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
 }
 
+/* Some libraries hang in MPI_Finalize now and then: seconds, then the rank dies. */
+enum { FINALIZE_LIMIT = 5 };
+
 static inline int end(void)
 {
     MPI_Barrier(MPI_COMM_WORLD);
@@ -83,6 +89,7 @@ static inline int end(void)
         printf("done\n");
         fflush(stdout);
     }
+    alarm(FINALIZE_LIMIT);
     MPI_Finalize();
     return 0;
 }

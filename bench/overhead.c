@@ -54,45 +54,66 @@ static double transfer(int bytes, int sends, long steps)
     return took;
 }
 
+static double samples[REPEATS];
+
 static double median_of(int bytes, int sends, long steps)
 {
-    static double times[REPEATS];
     int i;
     for (i = 0; i < REPEATS; i++)
-        times[i] = transfer(bytes, sends, steps);
-    qsort(times, REPEATS, sizeof *times, ascending);
-    return times[REPEATS / 2];
+        samples[i] = transfer(bytes, sends, steps);
+    qsort(samples, REPEATS, sizeof *samples, ascending);
+    return samples[REPEATS / 2];
 }
 
 static double work_alone(long steps)
 {
-    static double times[REPEATS];
     int i;
     for (i = 0; i < REPEATS; i++) {
         double start = MPI_Wtime();
         work(steps);
-        times[i] = MPI_Wtime() - start;
+        samples[i] = MPI_Wtime() - start;
     }
-    qsort(times, REPEATS, sizeof *times, ascending);
-    return times[REPEATS / 2];
+    qsort(samples, REPEATS, sizeof *samples, ascending);
+    return samples[REPEATS / 2];
+}
+
+/* The data of one transfer, looked at by whoever receives it. */
+static void check(int bytes, int sends)
+{
+    int receives = rank == (sends ? 1 : 0);
+    if (receives)
+        memset(buffer, 0xee, bytes);
+    else
+        fill(buffer, rank, bytes);
+    transfer(bytes, sends, 0);
+    if (receives && !holds(buffer, !rank, 0, bytes))
+        fail(sends ? "send" : "recv", bytes);
 }
 
 static void measure(int bytes, int sends)
 {
     const char *way = sends ? "send" : "recv";
-    double base = median_of(bytes, sends, 0), alone, total, overhead;
-    /* Work that clearly outlasts the transfer. */
-    long steps = 2 * base / work_alone(CALIBRATION) * CALIBRATION;
+    char name[32];
+    double base, alone, total, overhead;
+    long steps;
+    int i;
 
+    check(bytes, sends);
+    base = median_of(bytes, sends, 0);
+    snprintf(name, sizeof name, "%s-time", way);
+    print_times(name, bytes, samples, REPEATS);
+    /* Work that clearly outlasts the transfer. */
+    steps = 2 * base / work_alone(CALIBRATION) * CALIBRATION;
     alone = work_alone(steps);
     total = median_of(bytes, sends, steps);
     overhead = total > alone ? total - alone : 0;
-    if (rank != 0)
-        return;
-    printf("%s-time/%d/%d/median %.3f\n", way, bytes, size, base * 1e6);
-    printf("%s-overhead/%d/%d/median %.3f\n", way, bytes, size, overhead * 1e6);
-    printf("%s-availability/%d/%d/median %.1f\n", way, bytes, size,
-           overhead < base ? 100 * (1 - overhead / base) : 0.0);
+    for (i = 0; i < REPEATS; i++)
+        samples[i] = samples[i] > alone ? samples[i] - alone : 0;
+    snprintf(name, sizeof name, "%s-overhead", way);
+    print_times(name, bytes, samples, REPEATS);
+    if (rank == 0)
+        printf("%s-availability/%d/%d/median %.1f\n", way, bytes, size,
+               overhead < base ? 100 * (1 - overhead / base) : 0.0);
 }
 
 int main(int argc, char **argv)

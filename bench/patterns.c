@@ -1,7 +1,8 @@
 /* The patterns of the Intel MPI Benchmarks, written anew: PingPong, PingPing,
- * Sendrecv, Exchange, Uniband, Biband, and the collectives.
+ * Sendrecv, Exchange, Uniband, Biband, and the collectives; and an exchange of
+ * halos on a grid of ranks.
  *
- *     patterns [SECONDS [NAME...]]
+ *     patterns [SECONDS [NAME[:BYTES,BYTES...]...]]
  *
  * SECONDS (0.2) is what one size of one pattern may take. Times are of one
  * operation as the slowest rank sees it, in microseconds; of PingPong, half a
@@ -31,6 +32,13 @@ struct pattern {
     /* Takes a whole number of doubles. */
     int doubles;
 };
+
+/* The rank at the other end of Uniband and Biband: of the other half, as Intel's
+ * benchmarks pair them, so that with two hosts every pair joins both. Of an odd
+ * number the last rank has none. */
+static int partner(void) { return (rank + size / 2) % (size / 2 * 2); }
+static int has_partner(void) { return rank < size / 2 * 2; }
+static int sends_first(void) { return rank < size / 2; }
 
 static int left(void) { return (rank + size - 1) % size; }
 static int right(void) { return (rank + 1) % size; }
@@ -92,37 +100,42 @@ static void window(int bytes, int sends, int receives)
     MPI_Request requests[2 * WINDOW];
     int i, count = 0;
     for (i = 0; i < WINDOW && receives; i++)
-        MPI_Irecv(in, bytes, MPI_BYTE, !rank, 1, MPI_COMM_WORLD, &requests[count++]);
+        MPI_Irecv(in, bytes, MPI_BYTE, partner(), 1, MPI_COMM_WORLD, &requests[count++]);
     for (i = 0; i < WINDOW && sends; i++)
-        MPI_Isend(out, bytes, MPI_BYTE, !rank, 1, MPI_COMM_WORLD, &requests[count++]);
+        MPI_Isend(out, bytes, MPI_BYTE, partner(), 1, MPI_COMM_WORLD, &requests[count++]);
     MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
 }
 
 /* The receiver's word ends each window: what is counted has arrived. */
 static void word_back(void)
 {
-    if (rank == 0)
-        MPI_Recv(NULL, 0, MPI_BYTE, 1, 2, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    if (sends_first())
+        MPI_Recv(NULL, 0, MPI_BYTE, partner(), 2, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     else
-        MPI_Send(NULL, 0, MPI_BYTE, 0, 2, MPI_COMM_WORLD);
+        MPI_Send(NULL, 0, MPI_BYTE, partner(), 2, MPI_COMM_WORLD);
 }
 
 static void uniband(int bytes)
 {
-    if (rank > 1)
+    if (!has_partner())
         return;
-    window(bytes, rank == 0, rank == 1);
+    window(bytes, sends_first(), !sends_first());
     word_back();
+}
+
+static int from_partner(int bytes)
+{
+    return !has_partner() || holds(in, partner(), 0, bytes);
 }
 
 static int at_receiver(int bytes)
 {
-    return rank != 1 || holds(in, 0, 0, bytes);
+    return sends_first() || from_partner(bytes);
 }
 
 static void biband(int bytes)
 {
-    if (rank > 1)
+    if (!has_partner())
         return;
     window(bytes, 1, 1);
     word_back();
@@ -197,18 +210,57 @@ static void barrier(int bytes)
     MPI_Barrier(MPI_COMM_WORLD);
 }
 
+/* The neighbours in the grid: up, down, west, east; MPI_PROC_NULL at the edges. */
+static int neighbours[4];
+
+static void find_neighbours(void)
+{
+    int dims[2] = { 0, 0 }, periods[2] = { 0, 0 };
+    MPI_Comm grid;
+    MPI_Dims_create(size, 2, dims);
+    MPI_Cart_create(MPI_COMM_WORLD, 2, dims, periods, 0, &grid);
+    MPI_Cart_shift(grid, 0, 1, &neighbours[0], &neighbours[1]);
+    MPI_Cart_shift(grid, 1, 1, &neighbours[2], &neighbours[3]);
+    MPI_Comm_free(&grid);
+}
+
+/* A side of `bytes` to and from each neighbour; the tag is the sender's side. */
+static void halo(int bytes)
+{
+    MPI_Request requests[8];
+    int side;
+    for (side = 0; side < 4; side++)
+        MPI_Irecv(in + (long)side * bytes, bytes, MPI_BYTE, neighbours[side], side ^ 1,
+                  MPI_COMM_WORLD, &requests[side]);
+    for (side = 0; side < 4; side++)
+        MPI_Isend(out + (long)side * bytes, bytes, MPI_BYTE, neighbours[side], side,
+                  MPI_COMM_WORLD, &requests[4 + side]);
+    MPI_Waitall(8, requests, MPI_STATUSES_IGNORE);
+}
+
+static int from_neighbours(int bytes)
+{
+    int side;
+    for (side = 0; side < 4; side++)
+        if (neighbours[side] != MPI_PROC_NULL &&
+            !holds(in + (long)side * bytes, neighbours[side], (long)(side ^ 1) * bytes, bytes))
+            return 0;
+    return 1;
+}
+
 static const struct pattern patterns[] = {
     { "PingPong", ping_pong, from_other, 1, 2, 4 << 20, 0 },
     { "PingPing", ping_ping, from_other, 1, 1, 4 << 20, 0 },
     { "Sendrecv", sendrecv, from_left, 1, 1, 4 << 20, 0 },
     { "Exchange", exchange, from_both, 2, 1, 4 << 20, 0 },
     { "Uniband", uniband, at_receiver, 1, 1, 4 << 20, 0 },
-    { "Biband", biband, from_other, 1, 1, 4 << 20, 0 },
+    { "Biband", biband, from_partner, 1, 1, 4 << 20, 0 },
     { "Bcast", bcast, from_root, 1, 1, 4 << 20, 0 },
     { "Reduce", reduce, sums_at_root, 1, 1, 4 << 20, 1 },
     { "Allreduce", allreduce, sums, 1, 1, 4 << 20, 1 },
     { "Allgather", allgather, from_all, 0, 1, 1 << 20, 0 },
     { "Alltoall", alltoall, my_blocks, 0, 1, 1 << 20, 0 },
+    { "Halo", halo, from_neighbours, 4, 1, 1 << 20, 0 },
     { "Barrier", barrier, NULL, 0, 1, 0, 0 },
 };
 
@@ -223,9 +275,21 @@ static void prepare(const struct pattern *pattern, int bytes)
             ((double *)out)[at] = (double)(at % 1000) + rank;
 }
 
+/* How many operations may pass between two looks at the clock: few where one of
+ * them takes long, as it does with more ranks than cores. Rank 0 decides. */
+static int stride(double warm_up, double seconds)
+{
+    int operations = 32;
+    if (warm_up / WARM_UP * operations > seconds)
+        operations = (int)(seconds / (warm_up / WARM_UP));
+    operations = operations > 1 ? operations : 1;
+    MPI_Bcast(&operations, 1, MPI_INT, 0, MPI_COMM_WORLD);
+    return operations;
+}
+
 static void measure(const struct pattern *pattern, int bytes, double seconds)
 {
-    int count, stop = 0, i;
+    int count, every, stop = 0, i;
     double start, first;
 
     prepare(pattern, bytes);
@@ -233,8 +297,10 @@ static void measure(const struct pattern *pattern, int bytes, double seconds)
     pattern->operate(bytes);
     if (pattern->check != NULL && !pattern->check(bytes))
         fail(pattern->name, bytes);
+    start = MPI_Wtime();
     for (i = 0; i < WARM_UP; i++)
         pattern->operate(bytes);
+    every = stride(MPI_Wtime() - start, seconds);
     MPI_Barrier(MPI_COMM_WORLD);
     first = MPI_Wtime();
     for (count = 0; !stop && count < TIMES_MAX; count++) {
@@ -243,8 +309,8 @@ static void measure(const struct pattern *pattern, int bytes, double seconds)
         pattern->operate(bytes);
         times[count] = (MPI_Wtime() - start) / pattern->parts;
         /* Rank 0's clock decides when it is enough: now and then, since the broadcast
-         * lets the ranks go one after the other; of the largest messages each time. */
-        if (count % 32 == 31 || (bytes > 0 && pattern->size_max == bytes)) {
+         * lets the ranks go one after the other. */
+        if (count % every == every - 1) {
             stop = MPI_Wtime() - first > seconds;
             MPI_Bcast(&stop, 1, MPI_INT, 0, MPI_COMM_WORLD);
         }
@@ -256,12 +322,25 @@ static void measure(const struct pattern *pattern, int bytes, double seconds)
     print_times(pattern->name, bytes, times, count);
 }
 
-static int wanted(const char *name, int argc, char **argv)
+/* Whether the command line asks for this size of this pattern: `NAME` for all of
+ * its sizes, `NAME:8,1024` for some. */
+static int wanted(const char *name, int bytes, int argc, char **argv)
 {
+    size_t length = strlen(name);
     int i;
-    for (i = 2; i < argc; i++)
-        if (strcmp(argv[i], name) == 0)
+    for (i = 2; i < argc; i++) {
+        const char *rest = argv[i] + length;
+        if (strncmp(argv[i], name, length) != 0)
+            continue;
+        if (*rest == 0)
             return 1;
+        while (*rest == ':' || *rest == ',') {
+            char *after;
+            if (strtol(rest + 1, &after, 10) == bytes)
+                return 1;
+            rest = after;
+        }
+    }
     return argc <= 2;
 }
 
@@ -276,21 +355,22 @@ int main(int argc, char **argv)
     begin(&argc, &argv);
     seconds = argc > 1 ? atof(argv[1]) : 0.2;
     if (size < 2 || seconds <= 0) {
-        fprintf(stderr, "usage: patterns [SECONDS [NAME...]], with 2 ranks or more\n");
+        fprintf(stderr, "usage: patterns [SECONDS [NAME[:BYTES,...]...]], 2 ranks or more\n");
         MPI_Abort(MPI_COMM_WORLD, 2);
     }
     blocks = size > 4 ? size : 4;
     out = memory(blocks << 20);
     in = memory(blocks << 20);
+    find_neighbours();
     for (which = 0; which < sizeof patterns / sizeof *patterns; which++) {
         const struct pattern *pattern = &patterns[which];
-        if (!wanted(pattern->name, argc, argv))
-            continue;
         for (at = 0; at < sizeof sizes / sizeof *sizes; at++) {
             int bytes = sizes[at];
             if (bytes > pattern->size_max || (pattern->doubles && bytes % (int)sizeof(double)))
                 continue;
             if (pattern->blocks == 2 && bytes > 2 << 20)
+                continue;
+            if (!wanted(pattern->name, bytes, argc, argv))
                 continue;
             measure(pattern, bytes, seconds);
         }
