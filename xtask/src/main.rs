@@ -35,13 +35,7 @@ enum Command {
     /// Run an ordinary program across two hosts, sealed, and watch the wire
     Demo,
     /// Compare with the stock libraries, between two hosts and within one
-    Bench {
-        #[arg(long, default_value_t = 5)]
-        rounds: usize,
-        /// Only scenes whose key holds this text; nothing is written then
-        #[arg(long)]
-        only: Option<String>,
-    },
+    Bench(bench::Options),
     /// Run the tests: all suites, or those named
     Test {
         /// A suite (see --list); may be given several times
@@ -85,7 +79,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Build => products::Products::build().map(|_| ExitCode::SUCCESS),
         Command::Demo => demo::run(),
-        Command::Bench { rounds, only } => bench::run(rounds, only.as_deref()),
+        Command::Bench(options) => bench::run(&options),
         Command::Test { list: true, .. } => {
             suites::list();
             Ok(ExitCode::SUCCESS)

@@ -183,6 +183,12 @@ pub fn compile(source: &Path, abi: Abi, products: Option<&Products>) -> Result<P
     build(source, &compiler, options, abi.name())
 }
 
+/// The same with a compiler that is no Debian package's, or no MPI's; into a folder
+/// of this name.
+pub fn compile_with(source: &Path, compiler: &Path, folder: &str) -> Result<PathBuf> {
+    build(source, compiler, C_OPTIONS, folder)
+}
+
 /// What stock MPICH is to preload where only its results are wanted.
 pub fn patience() -> Result<PathBuf> {
     let source = root().join("c-tests/differential/patience.c");

@@ -1,156 +1,252 @@
 //! `cargo xtask bench`: patterns of communication, host overhead and small
-//! applications on two hosts and on one, ours against stock MPICH and Open MPI
-//! in plaintext. What is measured stands in [`scene`], how it is told in
-//! [`table`].
+//! applications on two hosts and on one, ours under several policies against the
+//! stock libraries in plaintext and against bolted-on encryption. Who is measured
+//! stands in [`competitor`], what in [`scene`], what was promised in [`target`]; it
+//! is told by [`table`] and [`plot`].
 //!
 //! The machine's speed changes from second to second, so the competitors take
-//! turns within each round, and what is compared are medians and minima over
-//! the rounds of the same minutes.
+//! turns within each round, and what is compared are medians and best rounds of the
+//! same minutes. Results are written after every round. A competitor that fails is
+//! named in them and ends nothing but its own run; if it is ours, the command fails
+//! at the end.
 
+mod competitor;
+mod plot;
+mod probe;
 mod scene;
+mod stage;
+mod stock;
 mod table;
+mod target;
+mod tunnel;
+mod values;
 
-use self::scene::{Figure, SCENES, Scene};
-use crate::hosts::Hosts;
-use crate::job::{Abi, Job, Launcher, Library};
+use self::competitor::Competitor;
+use self::scene::{SCENES, Scene};
+use self::stage::{Complaint, Stage};
+use self::values::Values;
 use crate::packages;
 use crate::process;
-use crate::products::Products;
-use crate::programs;
+use crate::products::{Products, cache};
 use anyhow::{Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-struct Competitor {
-    name: &'static str,
-    abi: Abi,
-    launcher: Launcher,
-    library: Library,
+#[derive(clap::Args)]
+pub struct Options {
+    /// Rounds, in each of which every competitor has its turn
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Only scenes whose key holds this text; may be given several times
+    #[arg(long)]
+    only: Vec<String>,
+    /// Only competitors whose name holds this text; may be given several times
+    #[arg(long)]
+    who: Vec<String>,
+    /// Measure MPICH 5, Open MPI 5 and Intel MPI from PyPI as well
+    #[arg(long)]
+    wheels: bool,
+    /// Show that it works: one round of some scenes, as short as they can be
+    #[arg(long)]
+    quick: bool,
+    /// Begin no round that would end later than so many minutes after the first began
+    #[arg(long, default_value_t = 28)]
+    minutes: u64,
+    /// Where results.md, results.json and plots/ go: bench/ after a whole run,
+    /// target/xtask/bench after one of a part
+    #[arg(long)]
+    output: Option<PathBuf>,
 }
 
-const COMPETITORS: &[Competitor] = &[
-    Competitor {
-        name: "mpi-secure, AES-256-GCM",
-        abi: Abi::Mpich,
-        launcher: Launcher::Mpiexec,
-        library: Library::Preloaded,
-    },
-    Competitor {
-        name: "stock MPICH, plaintext",
-        abi: Abi::Mpich,
-        launcher: Launcher::Hydra,
-        library: Library::Stock,
-    },
-    Competitor {
-        name: "stock Open MPI, plaintext",
-        abi: Abi::OpenMpi,
-        launcher: Launcher::Orte,
-        library: Library::Stock,
-    },
-];
+impl Options {
+    /// As a test of this command runs it.
+    pub fn quick_into(output: &Path) -> Options {
+        Options {
+            rounds: 1,
+            only: Vec::new(),
+            who: Vec::new(),
+            wheels: false,
+            quick: true,
+            minutes: 5,
+            output: Some(output.to_owned()),
+        }
+    }
 
-/// Scene, then figure, then competitor, then the values of all rounds.
-type Values = BTreeMap<String, BTreeMap<Figure, BTreeMap<&'static str, Vec<f64>>>>;
+    fn is_whole(&self) -> bool {
+        self.only.is_empty() && self.who.is_empty() && !self.quick
+    }
 
-/// Runs the scenes whose keys hold `only`, each `rounds` times.
-pub fn run(rounds: usize, only: Option<&str>) -> Result<ExitCode> {
+    fn rounds(&self) -> usize {
+        if self.quick { 1 } else { self.rounds }
+    }
+
+    fn scenes(&self) -> Result<Vec<&'static Scene>> {
+        let asked = |scene: &&Scene| {
+            let is_named = self.only.iter().any(|text| scene.key.contains(text.as_str()));
+            is_named || (self.only.is_empty() && (scene.quick || !self.quick))
+        };
+        let scenes: Vec<_> = SCENES.iter().filter(asked).collect();
+        let keys = || SCENES.iter().map(|scene| scene.key).collect::<Vec<_>>().join(", ");
+        ensure!(!scenes.is_empty(), "no scene is called so; there are {}", keys());
+        Ok(scenes)
+    }
+
+    fn wants(&self, who: &Competitor) -> bool {
+        let is_named = self.who.iter().any(|text| who.name.contains(text.as_str()));
+        (self.who.is_empty() || is_named) && (self.wheels || !who.needs_wheels())
+    }
+
+    fn output(&self, products: &Products) -> Result<PathBuf> {
+        match &self.output {
+            Some(path) => Ok(path.clone()),
+            None if self.is_whole() => Ok(products.root.join("bench")),
+            None => Ok(cache()?.join("bench")),
+        }
+    }
+}
+
+/// All that a report tells.
+#[derive(Default)]
+pub struct Record {
+    facts: BTreeMap<&'static str, String>,
+    /// Who took part, in order, and what each is.
+    present: Vec<&'static Competitor>,
+    descriptions: BTreeMap<&'static str, String>,
+    values: Values,
+    /// By scene and competitor: what runs said that did not end well.
+    complaints: BTreeMap<(&'static str, &'static str), Vec<Complaint>>,
+    /// [`probe::core_distance`] before each round.
+    probes: Vec<f64>,
+    plots: Vec<(&'static str, &'static str)>,
+}
+
+impl Record {
+    pub fn complaints_of_ours(&self) -> Vec<String> {
+        let ours = |name| competitor::named(name).is_some_and(Competitor::is_ours);
+        let all = self.complaints.iter().filter(|((_, name), _)| ours(name));
+        all.map(|((scene, name), said)| format!("{scene}, {name}: {}", said[0].text)).collect()
+    }
+}
+
+/// A competitor that failed so often in a scene, before its last result, is left out of
+/// it: what hangs costs its whole time limit.
+const FAILURES_MAX: usize = 2;
+
+pub fn run(options: &Options) -> Result<ExitCode> {
     packages::install_missing()?;
-    let scenes: Vec<&Scene> =
-        SCENES.iter().filter(|scene| only.is_none_or(|text| scene.key.contains(text))).collect();
-    let keys = || SCENES.iter().map(|scene| scene.key).collect::<Vec<_>>().join(", ");
-    ensure!(!scenes.is_empty(), "no scene is called so; there are {}", keys());
-    let products = Products::build()?;
-    let hosts = Hosts::up()?;
-    println!("{}", hosts.describe());
-    let facts = facts(&hosts, rounds);
-    let bar = ProgressBar::new((rounds * COMPETITORS.len() * scenes.len()) as u64);
+    let record = measure(options, Products::build()?)?;
+    print!("{}", table::markdown(&record));
+    // Whatever else failed is a finding; ours has to work.
+    let is_well = record.complaints_of_ours().is_empty();
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs what the options ask for, and writes the results after every round.
+pub fn measure(options: &Options, products: Products) -> Result<Record> {
+    let scenes = options.scenes()?;
+    let output = options.output(&products)?;
+    let mut record = Record::default();
+    let stage = Stage::set_up(products, &scenes, |who| options.wants(who), &mut record)?;
+    println!("{}", stage.hosts.describe());
+    record.facts.extend(facts(&stage));
+    let turns: Vec<(&Scene, &'static Competitor)> = scenes
+        .iter()
+        .flat_map(|&scene| record.present.iter().map(move |&who| (scene, who)))
+        .filter(|(scene, who)| scene.field.admits(who.role))
+        .collect();
+    ensure!(!turns.is_empty(), "nobody of that name takes part in these scenes");
+    let rounds = options.rounds();
+    let bar = ProgressBar::new((rounds * turns.len()) as u64);
     bar.set_style(
-        ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}")
+        ProgressStyle::with_template("{elapsed} {bar:30} {pos}/{len}, {eta} left: {msg}")
             .expect("the template is constant"),
     );
-    let mut values = Values::new();
-    let mut lost: BTreeMap<String, usize> = BTreeMap::new();
+    let start = Instant::now();
+    let mut longest = Duration::ZERO;
     for round in 0..rounds {
-        for &scene in &scenes {
-            for turn in 0..COMPETITORS.len() {
-                // Another one begins each round.
-                let who = &COMPETITORS[(round + turn) % COMPETITORS.len()];
-                bar.set_message(format!("{}, {}", scene.title, who.name));
-                match perform(scene, who, &hosts, &products)? {
-                    Some(figures) => {
-                        let table = values.entry(scene.key.to_owned()).or_default();
-                        for (figure, value) in figures {
-                            let row = table.entry(figure).or_default();
-                            row.entry(who.name).or_default().push(value);
-                        }
-                    }
-                    None => *lost.entry(format!("{}, {}", scene.key, who.name)).or_default() += 1,
-                }
-                bar.inc(1);
-            }
+        if start.elapsed() + longest > Duration::from_secs(60 * options.minutes) {
+            bar.println(format!("{round} rounds are all that {} minutes hold", options.minutes));
+            break;
         }
+        let round_start = Instant::now();
+        record.probes.push(probe::core_distance());
+        for &scene in &scenes {
+            perform_scene(scene, round, &turns, &stage, options.quick, &mut record, &bar);
+        }
+        longest = longest.max(round_start.elapsed());
+        record.facts.insert("rounds", format!("{} of {rounds}", round + 1));
+        record.facts.insert("took", format!("{:.0} s", start.elapsed().as_secs_f64()));
+        write(&mut record, &output)?;
+        bar.println(format!(
+            "round {} of {rounds} in {:.0} s; written: {}",
+            round + 1,
+            round_start.elapsed().as_secs_f64(),
+            output.join("results.md").display()
+        ));
     }
     bar.finish_and_clear();
-    let text = table::markdown(&values, &facts, &lost);
-    print!("{text}");
-    if only.is_some() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    fs::write(products.root.join("bench/results.md"), &text)?;
-    let report = json!({ "facts": facts, "values": flat(&values) });
-    fs::write(products.root.join("bench/results.json"), serde_json::to_vec_pretty(&report)?)?;
-    println!("written: bench/results.md, bench/results.json");
-    Ok(ExitCode::SUCCESS)
+    Ok(record)
 }
 
-/// One run. `None` when a stock library did not finish; ours has to.
-fn perform(
-    scene: &Scene,
-    who: &Competitor,
-    hosts: &Hosts,
-    products: &Products,
-) -> Result<Option<Vec<(Figure, f64)>>> {
-    let source = products.root.join("bench").join(scene.program).with_extension("c");
-    let program = programs::compile(&source, who.abi, None)?;
-    let job = Job::new(who.launcher, who.library, scene.ranks, program)
-        .spread(scene.spread)
-        .arguments(scene.arguments.iter().copied())
-        .limit(scene.limit);
-    let start = Instant::now();
-    let outcome = job.run(hosts, Some(products))?;
-    let wall = start.elapsed();
-    let is_startup = scene.program == "startup";
-    let is_done = is_startup || outcome.stdout.contains("done");
-    // A stock library that hangs after its last result has given it; ours has to end.
-    let may_hang = who.library == Library::Stock && !is_startup;
-    if !is_done || !(may_hang || outcome.success()) {
-        ensure!(who.library == Library::Stock, "{}: {}", who.name, outcome.explain());
-        return Ok(None);
-    }
-    if is_startup {
-        return Ok(Some(vec![(Figure::wall(), wall.as_secs_f64() * 1e6)]));
-    }
-    let figures: Vec<_> = outcome.stdout.lines().filter_map(Figure::read).collect();
-    ensure!(!figures.is_empty(), "{} printed no figure: {}", scene.program, outcome.explain());
-    Ok(Some(figures))
-}
-
-/// The values with keys as text: `two-hosts/PingPong/8/median`.
-fn flat(values: &Values) -> BTreeMap<String, &BTreeMap<&'static str, Vec<f64>>> {
-    let mut all = BTreeMap::new();
-    for (scene, figures) in values {
-        for (Figure { name, bytes, statistic }, row) in figures {
-            all.insert(format!("{scene}/{name}/{bytes}/{statistic}"), row);
+/// One scene of a round. Another one begins each round.
+fn perform_scene(
+    scene: &'static Scene,
+    round: usize,
+    turns: &[(&Scene, &'static Competitor)],
+    stage: &Stage,
+    quick: bool,
+    record: &mut Record,
+    bar: &ProgressBar,
+) {
+    let field: Vec<_> =
+        turns.iter().filter(|(its, _)| its.key == scene.key).map(|(_, who)| *who).collect();
+    for turn in 0..field.len() {
+        let who = field[(round + turn) % field.len()];
+        bar.set_message(format!("{}, {}", scene.title, who.name));
+        let key = (scene.key, who.name);
+        let complaints = record.complaints.get(&key).into_iter().flatten();
+        if complaints.filter(|complaint| !complaint.is_late).count() < FAILURES_MAX {
+            let (figures, complaint) = stage.perform(scene, who, quick);
+            for (figure, value) in figures {
+                record.values.add(scene.key, who.name, figure, value);
+            }
+            if let Some(complaint) = complaint {
+                bar.println(format!("{}, {}: {}", scene.key, who.name, complaint.text));
+                record.complaints.entry(key).or_default().push(complaint);
+            }
         }
+        bar.inc(1);
     }
-    all
 }
 
-fn facts(hosts: &Hosts, rounds: usize) -> BTreeMap<String, String> {
+fn write(record: &mut Record, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    record.plots = plot::draw_all(&record.values, &folder.join("plots"))?;
+    fs::write(folder.join("results.md"), table::markdown(record))?;
+    let complaints: BTreeMap<_, _> = record
+        .complaints
+        .iter()
+        .map(|((scene, who), all)| {
+            let texts: Vec<&String> = all.iter().map(|complaint| &complaint.text).collect();
+            (format!("{scene}/{who}"), texts)
+        })
+        .collect();
+    let targets: Vec<_> =
+        target::verdicts(&record.values).iter().map(target::Verdict::json).collect();
+    let report = json!({
+        "facts": record.facts, "competitors": record.descriptions, "complaints": complaints,
+        "core distance, ns": record.probes, "targets": targets, "values": record.values.json(),
+    });
+    fs::write(folder.join("results.json"), serde_json::to_vec_pretty(&report)?)?;
+    Ok(())
+}
+
+fn facts(stage: &Stage) -> BTreeMap<&'static str, String> {
     let ask = |words: &[&str]| {
         let mut command = Command::new(words[0]);
         command.args(&words[1..]);
@@ -163,23 +259,13 @@ fn facts(hosts: &Hosts, rounds: usize) -> BTreeMap<String, String> {
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let kind = if stage.hosts.are_namespaces() { "network namespaces" } else { "loopback only" };
     BTreeMap::from([
-        ("date".into(), ask(&["date", "-u", "+%Y-%m-%d %H:%M UTC"])),
-        (
-            "processor".into(),
-            format!("{}, {cores} cores", model.trim_start_matches([' ', '\t', ':'])),
-        ),
-        ("kernel".into(), ask(&["uname", "-sr"])),
-        (
-            "hosts".into(),
-            if hosts.are_namespaces() {
-                "network namespaces".into()
-            } else {
-                "loopback only".into()
-            },
-        ),
-        ("rounds".into(), rounds.to_string()),
-        ("commit".into(), ask(&["git", "rev-parse", "--short", "HEAD"])),
-        ("load before".into(), load.split(' ').next().unwrap_or_default().into()),
+        ("date", ask(&["date", "-u", "+%Y-%m-%d %H:%M UTC"])),
+        ("processor", format!("{}, {cores} cores", model.trim_start_matches([' ', '\t', ':']))),
+        ("kernel", ask(&["uname", "-sr"])),
+        ("hosts", kind.into()),
+        ("commit", ask(&["git", "rev-parse", "--short", "HEAD"])),
+        ("load before", load.split(' ').next().unwrap_or_default().into()),
     ])
 }

@@ -1,7 +1,10 @@
-//! The report: a table per scene, and the ratios that sum it up.
+//! The report: who was measured, which targets were reached, a table per scene.
 
+use super::Record;
+use super::competitor::{COMPETITORS, Competitor, OURS};
 use super::scene::{Figure, SCENES, Scene};
-use super::{COMPETITORS, Values};
+use super::target::{Verdict, size, verdicts};
+use super::values::{Row, Summary, Values, geometric_mean};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -9,55 +12,130 @@ const HEAD: &str = "# Sealed against plaintext\n\n\
     Written by `cargo xtask bench`: the programs of `bench/` under this library with\n\
     encryption between the hosts, and under the stock libraries in plaintext, taking turns\n\
     within the same minutes. Two hosts are network namespaces joined by a veth pair of MTU\n\
-    1500. Each cell: median over the rounds of a run's median, and the best of all in\n\
-    brackets. The ratio is ours to the best stock library by medians; of times, below 1 is\n\
-    better than plaintext, of availability above 1. Compare within a row, not with another\n\
-    day's table.\n\n";
+    1500. Each cell of a scene's table: median over the rounds of a run's median, and in\n\
+    brackets the best of all and the median of the 99th percentiles. The ratio is ours to\n\
+    the best stock library by medians; of times, below 1 is better than plaintext, of\n\
+    availability above 1. Compare within a row, not with another day's table.\n\n";
 
-pub fn markdown(
-    values: &Values,
-    facts: &BTreeMap<String, String>,
-    lost: &BTreeMap<String, usize>,
-) -> String {
+pub fn markdown(record: &Record) -> String {
     let mut text = String::from(HEAD);
-    for (name, value) in facts {
+    for (name, value) in &record.facts {
         let _ = writeln!(text, "- {name}: {value}");
     }
-    for (name, count) in lost {
-        let _ = writeln!(text, "- {name}: {count} runs did not finish and are left out");
-    }
+    let probes: Vec<_> =
+        record.probes.iter().map(|nanoseconds| format!("{nanoseconds:.0}")).collect();
+    let _ = writeln!(
+        text,
+        "- a cache line between two cores, one way, ns, by round: {}",
+        probes.join(", ")
+    );
+    competitors(&mut text, record);
+    complaints(&mut text, record);
+    targets(&mut text, &verdicts(&record.values));
+    plots(&mut text, &record.plots);
     for scene in SCENES {
-        if let Some(figures) = values.get(scene.key) {
-            scene_table(&mut text, scene, figures);
+        if let Some(figures) = record.values.scene(scene.key) {
+            scene_table(&mut text, scene, figures, &record.values);
         }
     }
     text
 }
 
-type Figures = BTreeMap<Figure, BTreeMap<&'static str, Vec<f64>>>;
+fn competitors(text: &mut String, record: &Record) {
+    let _ = writeln!(text, "\n## Who was measured\n\n| name | what it is |\n|---|---|");
+    for who in &record.present {
+        let _ = writeln!(text, "| {} | {} |", who.name, record.descriptions[who.name]);
+    }
+}
 
-fn scene_table(text: &mut String, scene: &Scene, figures: &Figures) {
+fn complaints(text: &mut String, record: &Record) {
+    if record.complaints.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "\n## Runs that did not end well\n\nWhat such a run printed before is counted; after two \
+         that did not reach their last result, a competitor is left out of the scene.\n"
+    );
+    for ((scene, who), all) in &record.complaints {
+        let late = all.iter().filter(|complaint| complaint.is_late).count();
+        let why = all[0].text.lines().next().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "- {scene}, {who}: {} runs, {late} of them after the last result; the first: {why}",
+            all.len()
+        );
+    }
+}
+
+fn targets(text: &mut String, verdicts: &[Verdict]) {
+    let counted = |reached| verdicts.iter().filter(|it| it.reached == reached).count();
+    let _ = writeln!(
+        text,
+        "\n## Targets\n\n{} reached, {} not, {} not measured. Numbers are geometric means where \
+         a line has several sizes, unless it says otherwise; `(n of m)` where some are missing.\n\n\
+         | target | asked | reached | by best rounds | against | |\n|---|---|---|---|---|---|",
+        counted(Some(true)),
+        counted(Some(false)),
+        counted(None)
+    );
+    for verdict in verdicts {
+        let (measured, all) = verdict.cells;
+        let part = if measured == 0 || measured == all {
+            String::new()
+        } else {
+            format!(" ({measured} of {all})")
+        };
+        let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
+        let rivals: Vec<_> = verdict.rivals.iter().copied().collect();
+        let _ = writeln!(
+            text,
+            "| {} | {} | {}{part} | {} | {} | {} |",
+            verdict.title,
+            verdict.asked,
+            number(verdict.by_medians),
+            number(verdict.by_best_rounds),
+            rivals.join(", "),
+            match verdict.reached {
+                Some(true) => "yes",
+                Some(false) => "**no**",
+                None => "not measured",
+            }
+        );
+    }
+}
+
+fn plots(text: &mut String, names: &[(&'static str, &'static str)]) {
+    if names.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n## Plots\n");
+    for (name, title) in names {
+        let _ = writeln!(text, "![{title}](plots/{name}.svg)");
+    }
+}
+
+fn scene_table(text: &mut String, scene: &Scene, figures: &BTreeMap<Figure, Row>, values: &Values) {
+    let took_part: Vec<&Competitor> = COMPETITORS
+        .iter()
+        .filter(|who| figures.values().any(|row| row.contains_key(who.name)))
+        .collect();
     let _ = write!(
         text,
         "\n## {}\n\n`bench/{}.c`, {} ranks.\n\n| figure | unit |",
         scene.title, scene.program, scene.ranks
     );
-    for who in COMPETITORS {
+    for who in &took_part {
         let _ = write!(text, " {} |", who.name);
     }
-    let _ = writeln!(text, " ratio |\n|---|---|{}---|", "---|".repeat(COMPETITORS.len()));
+    let _ = writeln!(text, " ratio |\n|---|---|{}---|", "---|".repeat(took_part.len()));
     let mut ratios = Vec::new();
-    for (figure, row) in figures.iter().filter(|(figure, _)| figure.statistic == "median") {
-        let least = Figure { statistic: "min".into(), ..figure.clone() };
+    for figure in figures.keys().filter(|figure| figure.statistic == "median") {
         let _ = write!(text, "| {} | {} |", title(figure), figure.unit());
-        for who in COMPETITORS {
-            let cell = row.get(who.name).map(|all| {
-                let fastest = figures.get(&least).and_then(|row| row.get(who.name)).unwrap_or(all);
-                format!("{} ({})", short(median(all)), short(best(fastest, figure)))
-            });
-            let _ = write!(text, " {} |", cell.as_deref().unwrap_or("-"));
+        for who in &took_part {
+            let _ = write!(text, " {} |", cell(values, scene.key, figure, who.name));
         }
-        match ratio(figure, row) {
+        match ratio(values, scene.key, figure) {
             Some(ratio) => {
                 ratios.push(ratio);
                 let _ = writeln!(text, " {ratio:.2} |");
@@ -68,72 +146,91 @@ fn scene_table(text: &mut String, scene: &Scene, figures: &Figures) {
         }
     }
     if ratios.len() > 1 && figures.keys().all(Figure::less_is_better) {
-        let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
-        let _ = writeln!(text, "\nGeometric mean of the ratios: {mean:.2}.");
+        let _ = writeln!(text, "\nGeometric mean of the ratios: {:.2}.", geometric_mean(&ratios));
+    }
+}
+
+fn cell(values: &Values, scene: &str, figure: &Figure, who: &str) -> String {
+    let Some(median) = values.summary(scene, figure, who, Summary::Median) else {
+        return "-".into();
+    };
+    let best = values.summary(scene, figure, who, Summary::Best);
+    let p99 = values.summary(scene, figure, who, Summary::P99);
+    match (best, p99) {
+        (Some(best), Some(p99)) => format!("{} ({}, {})", short(median), short(best), short(p99)),
+        (Some(best), None) => format!("{} ({})", short(median), short(best)),
+        (None, _) => short(median),
     }
 }
 
 /// Ours to the best of the stock libraries, by medians.
-fn ratio(figure: &Figure, row: &BTreeMap<&'static str, Vec<f64>>) -> Option<f64> {
-    let [ours, stock @ ..] = COMPETITORS else { return None };
-    let ours = median(row.get(ours.name)?);
-    let stock: Vec<f64> =
-        stock.iter().filter_map(|who| row.get(who.name)).map(|all| median(all)).collect();
-    let rival = best(&stock, figure);
-    (!stock.is_empty() && rival > 0.0).then_some(ours / rival)
+fn ratio(values: &Values, scene: &str, figure: &Figure) -> Option<f64> {
+    let ours = values.summary(scene, figure, OURS, Summary::Median)?;
+    let (rival, _) = values.best_stock(scene, figure, Summary::Median)?;
+    (rival > 0.0).then_some(ours / rival)
 }
 
 fn title(figure: &Figure) -> String {
     match (figure.name.as_str(), figure.bytes) {
-        (name, 0) => name.to_owned(),
-        (name @ ("stencil" | "transpose" | "coupled"), _) => name.to_owned(),
+        ("Barrier" | "wall" | "stencil" | "transpose" | "coupled", _) => figure.name.clone(),
         (name, bytes) => format!("{name}, {}", size(bytes)),
     }
 }
 
-fn size(bytes: u64) -> String {
-    match bytes {
-        bytes if bytes >= 1 << 20 => format!("{} MiB", bytes >> 20),
-        bytes if bytes >= 1 << 10 => format!("{} KiB", bytes >> 10),
-        bytes => format!("{bytes} B"),
-    }
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
-}
-
-fn best(values: &[f64], figure: &Figure) -> f64 {
-    let better = if figure.less_is_better() { f64::min } else { f64::max };
-    values.iter().copied().reduce(better).unwrap_or(f64::NAN)
-}
-
 fn short(value: f64) -> String {
-    if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+    match value {
+        value if value >= 100.0 => format!("{value:.0}"),
+        value if value >= 10.0 => format!("{value:.1}"),
+        value => format!("{value:.2}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::stage::Complaint;
+
+    fn record() -> Record {
+        let mut record = Record::default();
+        for (who, medians, best) in [
+            (OURS, &[12.0, 10.0, 30.0][..], 9.0),
+            ("MPICH 4", &[8.0], 7.0),
+            ("Open MPI 4", &[16.0], 15.0),
+        ] {
+            for &value in medians {
+                record.values.add("two-hosts", who, Figure::new("PingPong", 8, "median"), value);
+            }
+            record.values.add("two-hosts", who, Figure::new("PingPong", 8, "min"), best);
+            record.values.add("two-hosts", who, Figure::new("PingPong", 8, "p99"), 40.0);
+        }
+        record
+    }
 
     #[test]
     fn a_row_has_a_ratio_against_the_best_stock_library() {
-        let figure = |statistic: &str| Figure {
-            name: "PingPong".into(),
-            bytes: 8,
-            statistic: statistic.into(),
-        };
-        let row = |values: [&[f64]; 3]| -> BTreeMap<&'static str, Vec<f64>> {
-            COMPETITORS.iter().map(|who| who.name).zip(values.map(<[f64]>::to_vec)).collect()
-        };
-        let mut values = Values::new();
-        let figures = values.entry(SCENES[0].key.to_owned()).or_default();
-        figures.insert(figure("median"), row([&[12.0, 10.0, 30.0], &[8.0], &[16.0]]));
-        figures.insert(figure("min"), row([&[9.0, 9.5, 20.0], &[7.0], &[15.0]]));
-        let text = markdown(&values, &BTreeMap::new(), &BTreeMap::new());
-        let line = "| PingPong, 8 B | us | 12.0 (9.0) | 8.0 (7.0) | 16.0 (15.0) | 1.50 |";
+        let text = markdown(&record());
+        let line = "| PingPong, 8 B | us | 12.0 (9.00, 40.0) | 8.00 (7.00, 40.0) | \
+                    16.0 (15.0, 40.0) | 1.50 |";
+        assert!(text.contains(line), "{text}");
+    }
+
+    #[test]
+    fn a_target_that_is_missed_says_by_how_much_and_to_whom() {
+        let text = markdown(&record());
+        let line =
+            "| two hosts, latency, 8 B | time at most 1 times | 1.50 | 1.29 | MPICH 4 | **no** |";
+        assert!(text.contains(line), "{text}");
+    }
+
+    #[test]
+    fn a_competitor_that_failed_is_named() {
+        let mut record = record();
+        let key = ("two-hosts", "Intel MPI");
+        let complaint = |is_late| Complaint { text: "killed\n  hung: it".into(), is_late };
+        record.complaints.insert(key, vec![complaint(false), complaint(true)]);
+        let text = markdown(&record);
+        let line = "- two-hosts, Intel MPI: 2 runs, 1 of them after the last result; \
+                    the first: killed\n";
         assert!(text.contains(line), "{text}");
     }
 }

@@ -4,6 +4,7 @@
 //! have run.
 
 mod applications;
+mod bench;
 mod c;
 mod contexts;
 mod cxx;
@@ -112,6 +113,11 @@ const SUITES: &[Suite] = &[
         run: instructions::run,
     },
     Suite { name: "memory", about: "gigabytes moved in flat memory", run: memory::run },
+    Suite {
+        name: "bench",
+        about: "the benchmarks in short: that they run, not what they measure",
+        run: bench::run,
+    },
     Suite {
         name: "applications",
         about: "LAMMPS, HPCC and ScaLAPACK's tests across two hosts (only when named)",
