@@ -1,7 +1,7 @@
 //! The report: who was measured, which targets were reached, a table per scene.
 
 use super::Record;
-use super::competitor::{COMPETITORS, Competitor, OURS};
+use super::competitor::{BARE, COMPETITORS, Competitor, OURS};
 use super::scene::{Figure, SCENES, Scene};
 use super::target::{Verdict, size, verdicts};
 use super::values::{Row, Summary, Values, geometric_mean};
@@ -13,8 +13,8 @@ const HEAD: &str = "# Sealed against plaintext\n\n\
     encryption between the hosts, and under the stock libraries in plaintext, taking turns\n\
     within the same minutes. Two hosts are network namespaces joined by a veth pair of MTU\n\
     1500. Each cell of a scene's table: median over the rounds of a run's median, and in\n\
-    brackets the best of all and the median of the 99th percentiles. The ratio is ours to\n\
-    the best stock library by medians; of times, below 1 is better than plaintext, of\n\
+    brackets the best of all and the median of the 99th percentiles. Ratios are of\n\
+    ours with aes-256-gcm, by medians; of times, below 1 is better than plaintext, of\n\
     availability above 1. Compare within a row, not with another day's table.\n\n";
 
 pub fn markdown(record: &Record) -> String {
@@ -128,25 +128,60 @@ fn scene_table(text: &mut String, scene: &Scene, figures: &BTreeMap<Figure, Row>
     for who in &took_part {
         let _ = write!(text, " {} |", who.name);
     }
-    let _ = writeln!(text, " ratio |\n|---|---|{}---|", "---|".repeat(took_part.len()));
-    let mut ratios = Vec::new();
+    // A column of ratios only where there is somebody to compare with.
+    let rivals: Vec<Rival> = [Rival::BestStock, Rival::Unprotected]
+        .into_iter()
+        .filter(|rival| figures.keys().any(|figure| rival.ratio(values, scene, figure).is_some()))
+        .collect();
+    for rival in &rivals {
+        let _ = write!(text, " {} |", rival.heading());
+    }
+    let _ = writeln!(text, "\n|---|---|{}", "---|".repeat(took_part.len() + rivals.len()));
+    let mut ratios = vec![Vec::new(); rivals.len()];
     for figure in figures.keys().filter(|figure| figure.statistic == "median") {
         let _ = write!(text, "| {} | {} |", title(figure), figure.unit());
         for who in &took_part {
             let _ = write!(text, " {} |", cell(values, scene.key, figure, who.name));
         }
-        match ratio(values, scene.key, figure) {
-            Some(ratio) => {
-                ratios.push(ratio);
-                let _ = writeln!(text, " {ratio:.2} |");
-            }
-            None => {
-                let _ = writeln!(text, " - |");
-            }
+        for (rival, ratios) in rivals.iter().zip(&mut ratios) {
+            let ratio = rival.ratio(values, scene, figure);
+            ratios.extend(ratio);
+            let _ = write!(text, " {} |", ratio.map_or("-".into(), |ratio| format!("{ratio:.2}")));
+        }
+        text.push('\n');
+    }
+    if !figures.keys().all(Figure::less_is_better) {
+        return;
+    }
+    for (rival, ratios) in rivals.iter().zip(ratios).filter(|(_, ratios)| ratios.len() > 1) {
+        let mean = geometric_mean(&ratios);
+        let _ = writeln!(text, "\nGeometric mean of the ratios {}: {mean:.2}.", rival.heading());
+    }
+}
+
+/// To whom a row's ratio is, by medians.
+#[derive(Clone, Copy)]
+enum Rival {
+    BestStock,
+    /// Ours without encryption: what it alone costs.
+    Unprotected,
+}
+
+impl Rival {
+    fn heading(self) -> &'static str {
+        match self {
+            Rival::BestStock => "to the best stock library",
+            Rival::Unprotected => "to ours with none",
         }
     }
-    if ratios.len() > 1 && figures.keys().all(Figure::less_is_better) {
-        let _ = writeln!(text, "\nGeometric mean of the ratios: {:.2}.", geometric_mean(&ratios));
+
+    fn ratio(self, values: &Values, scene: &Scene, figure: &Figure) -> Option<f64> {
+        let ours = values.summary(scene.key, figure, OURS, Summary::Median)?;
+        let rival = match self {
+            Rival::BestStock => values.best_stock(scene.key, figure, Summary::Median)?.0,
+            Rival::Unprotected => values.summary(scene.key, figure, BARE, Summary::Median)?,
+        };
+        (rival > 0.0).then_some(ours / rival)
     }
 }
 
@@ -161,13 +196,6 @@ fn cell(values: &Values, scene: &str, figure: &Figure, who: &str) -> String {
         (Some(best), None) => format!("{} ({})", short(median), short(best)),
         (None, _) => short(median),
     }
-}
-
-/// Ours to the best of the stock libraries, by medians.
-fn ratio(values: &Values, scene: &str, figure: &Figure) -> Option<f64> {
-    let ours = values.summary(scene, figure, OURS, Summary::Median)?;
-    let (rival, _) = values.best_stock(scene, figure, Summary::Median)?;
-    (rival > 0.0).then_some(ours / rival)
 }
 
 fn title(figure: &Figure) -> String {
@@ -212,6 +240,19 @@ mod tests {
         let line = "| PingPong, 8 B | us | 12.0 (9.00, 40.0) | 8.00 (7.00, 40.0) | \
                     16.0 (15.0, 40.0) | 1.50 |";
         assert!(text.contains(line), "{text}");
+    }
+
+    #[test]
+    fn what_encryption_alone_costs_is_a_column_where_ours_ran_without() {
+        let mut record = record();
+        assert!(!markdown(&record).contains(Rival::Unprotected.heading()));
+        record.values.add("two-hosts", BARE, Figure::new("PingPong", 8, "median"), 10.0);
+        let text = markdown(&record);
+        assert!(text.contains("| to the best stock library | to ours with none |"), "{text}");
+        assert!(
+            text.contains("| 10.0 (10.0) | 8.00 (7.00, 40.0) | 16.0 (15.0, 40.0) | 1.50 | 1.20 |"),
+            "{text}"
+        );
     }
 
     #[test]
