@@ -189,6 +189,24 @@ pub fn compile_with(source: &Path, compiler: &Path, folder: &str) -> Result<Path
     build(source, compiler, C_OPTIONS, folder)
 }
 
+/// A C program from an object file that stock MPICH's wrapper compiled, linked with our
+/// library and nothing of the stock one.
+pub fn relink(source: &Path, products: &Products) -> Result<PathBuf> {
+    let stem = source.file_stem().context("a source without a name")?.to_string_lossy();
+    let object = products.work().join(format!("{stem}.o"));
+    let program = products.work().join(format!("{stem}-relinked"));
+    let mut compile = Command::new("mpicc.mpich");
+    compile.args(["-O1", "-c", "-o"]).arg(&object).arg(source);
+    let mut link = Command::new("cc");
+    link.arg("-o").arg(&program).arg(&object);
+    link.arg(format!("-L{}", products.folder.display())).args(["-lmpisecure", "-lm"]);
+    for command in [&mut compile, &mut link] {
+        let outcome = process::run(command, COMPILE_LIMIT)?;
+        ensure!(outcome.success(), "{command:?} failed: {}", outcome.explain());
+    }
+    Ok(program)
+}
+
 /// What stock MPICH is to preload where only its results are wanted.
 pub fn patience() -> Result<PathBuf> {
     let source = root().join("c-tests/differential/patience.c");

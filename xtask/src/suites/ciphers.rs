@@ -1,5 +1,6 @@
-//! Every suite, under a cluster key and under certificates of the two hosts,
-//! between two hosts on the wire: the frames name the suite that the policy
+//! Every suite, under a cluster key and under certificates of the two hosts, for a
+//! program that is preloaded, relinked, or compiled by our wrapper, between two hosts on
+//! the wire: the frames name the suite that the policy
 //! names, nothing of a message shows, and what is sent again looks different.
 //!
 //! The exceptions are the point of some rows: ECB repeats itself where the
@@ -100,21 +101,25 @@ pub fn run(stage: &Stage, tally: &mut Tally) -> Result<()> {
     fs::create_dir_all(&place)?;
     make_certificates(stage, &place)?;
     let source = stage.products.root.join("c-tests/demo/ring.c");
-    let preloaded = programs::compile(&source, Abi::Mpich, None)?;
-    let linked = programs::compile(&source, Abi::Standard, Some(&stage.products))?;
+    let ways = [
+        ("preloaded", Library::Preloaded, programs::compile(&source, Abi::Mpich, None)?),
+        ("relinked", Library::Linked, programs::relink(&source, &stage.products)?),
+        (
+            "ours",
+            Library::Linked,
+            programs::compile(&source, Abi::Standard, Some(&stage.products))?,
+        ),
+    ];
     for credentials in [Credentials::ClusterKey, Credentials::Certificates] {
-        for (number, row) in rows().iter().enumerate() {
+        for row in rows() {
             let Row { cipher, integrity, signature, .. } = row;
-            let name = format!("{cipher} + {integrity} + {signature}, {credentials:?}");
-            // Both ways of taking the library, in turns.
-            let (library, program) = match number % 4 {
-                0 => (Library::Linked, &linked),
-                _ => (Library::Preloaded, &preloaded),
-            };
-            tally.case(&name, || {
-                let script = write_policies(stage, &place, row, credentials, program)?;
-                watch(stage, row, library, &script)
-            });
+            for (way, library, program) in &ways {
+                let name = format!("{cipher} + {integrity} + {signature}, {credentials:?}, {way}");
+                tally.case(&name, || {
+                    let script = write_policies(stage, &place, &row, credentials, program)?;
+                    watch(stage, &row, *library, &script)
+                });
+            }
         }
     }
     Ok(())

@@ -182,20 +182,7 @@ fn netpipe(stage: &Stage, tally: &mut Tally) {
 fn relinked(stage: &Stage, tally: &mut Tally) {
     let source = stage.products.root.join("c-tests/demo/heat.c");
     tally.case("relinked from an object file for MPICH", || {
-        let object = stage.products.work().join("heat.o");
-        let program = stage.products.work().join("heat-relinked");
-        for command in [
-            Command::new("mpicc.mpich").args(["-O1", "-c", "-o"]).arg(&object).arg(&source),
-            Command::new("gcc")
-                .arg("-o")
-                .arg(&program)
-                .arg(&object)
-                .arg(format!("-L{}", stage.products.folder.display()))
-                .args(["-lmpisecure", "-lm"]),
-        ] {
-            let outcome = process::run(command, Duration::from_secs(60))?;
-            ensure!(outcome.success(), "{command:?} failed: {}", outcome.explain());
-        }
+        let program = programs::relink(&source, &stage.products)?;
         let outcome = Job::new(Launcher::Mpiexec, Library::Linked, 4, program)
             .limit(60)
             .run(&stage.hosts, Some(&stage.products))?;
