@@ -230,7 +230,9 @@ fn perform_scene(
                 record.values.add(scene.key, who.name, figure, value);
             }
             if let Some(complaint) = complaint {
-                say(bar, &format!("{}, {}: {}", scene.key, who.name, complaint.text));
+                let lines = if complaint.is_late { 1 } else { usize::MAX };
+                let text: Vec<&str> = complaint.text.lines().take(lines).collect();
+                say(bar, &format!("{}, {}: {}", scene.key, who.name, text.join("\n")));
                 record.complaints.entry(key).or_default().push(complaint);
             }
         }
