@@ -66,6 +66,12 @@ impl Root {
     }
 }
 
+/// What a rank does whose side has the root of an intercommunicator at another rank:
+/// nothing, whatever the operation.
+pub fn idle(party: Party) -> Schedule {
+    Schedule::new(party)
+}
+
 pub fn barrier(party: Party, settings: &Settings) -> Schedule {
     let mut s = Schedule::new(party);
     if s.facing().is_some() {

@@ -57,10 +57,10 @@ mpi_functions! {
     ) = alltoallw;
     fn MPI_Barrier(comm: InComm) = barrier;
     fn MPI_Bcast(
-        buffer: Buf, count: Count, datatype: InDatatype, root: InRank, comm: InComm
+        buffer: Buf, count: Maybe<Count>, datatype: Maybe<InDatatype>, root: InRank, comm: InComm
     ) = bcast;
     fn MPI_Bcast_c(
-        buffer: Buf, count: CountC, datatype: InDatatype, root: InRank, comm: InComm
+        buffer: Buf, count: Maybe<CountC>, datatype: Maybe<InDatatype>, root: InRank, comm: InComm
     ) = bcast;
     fn MPI_Exscan(
         sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
@@ -89,12 +89,12 @@ mpi_functions! {
         comm: InComm
     ) = gatherv;
     fn MPI_Reduce(
-        sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
-        root: InRank, comm: InComm
+        sendbuf: ConstBuf, recvbuf: Buf, count: Maybe<Count>, datatype: Maybe<InDatatype>,
+        op: Maybe<InOp>, root: InRank, comm: InComm
     ) = reduce;
     fn MPI_Reduce_c(
-        sendbuf: ConstBuf, recvbuf: Buf, count: CountC, datatype: InDatatype, op: InOp,
-        root: InRank, comm: InComm
+        sendbuf: ConstBuf, recvbuf: Buf, count: Maybe<CountC>, datatype: Maybe<InDatatype>,
+        op: Maybe<InOp>, root: InRank, comm: InComm
     ) = reduce;
     fn MPI_Reduce_scatter(
         sendbuf: ConstBuf, recvbuf: Buf, recvcounts: Counts, datatype: InDatatype, op: InOp,

@@ -61,11 +61,11 @@ mpi_functions! {
     ) = ialltoallw;
     fn MPI_Ibarrier(comm: InComm, request: OutRequest) = ibarrier;
     fn MPI_Ibcast(
-        buffer: Buf, count: Count, datatype: InDatatype, root: InRank, comm: InComm,
+        buffer: Buf, count: Maybe<Count>, datatype: Maybe<InDatatype>, root: InRank, comm: InComm,
         request: OutRequest
     ) = ibcast;
     fn MPI_Ibcast_c(
-        buffer: Buf, count: CountC, datatype: InDatatype, root: InRank, comm: InComm,
+        buffer: Buf, count: Maybe<CountC>, datatype: Maybe<InDatatype>, root: InRank, comm: InComm,
         request: OutRequest
     ) = ibcast;
     fn MPI_Iexscan(
@@ -97,12 +97,12 @@ mpi_functions! {
         comm: InComm, request: OutRequest
     ) = igatherv;
     fn MPI_Ireduce(
-        sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
-        root: InRank, comm: InComm, request: OutRequest
+        sendbuf: ConstBuf, recvbuf: Buf, count: Maybe<Count>, datatype: Maybe<InDatatype>,
+        op: Maybe<InOp>, root: InRank, comm: InComm, request: OutRequest
     ) = ireduce;
     fn MPI_Ireduce_c(
-        sendbuf: ConstBuf, recvbuf: Buf, count: CountC, datatype: InDatatype, op: InOp,
-        root: InRank, comm: InComm, request: OutRequest
+        sendbuf: ConstBuf, recvbuf: Buf, count: Maybe<CountC>, datatype: Maybe<InDatatype>,
+        op: Maybe<InOp>, root: InRank, comm: InComm, request: OutRequest
     ) = ireduce;
     fn MPI_Ireduce_scatter(
         sendbuf: ConstBuf, recvbuf: Buf, recvcounts: Counts, datatype: InDatatype, op: InOp,

@@ -65,11 +65,11 @@ mpi_functions! {
     ) = alltoallw_init;
     fn MPI_Barrier_init(comm: InComm, info: OptInfo, request: OutRequest) = barrier_init;
     fn MPI_Bcast_init(
-        buffer: Buf, count: Count, datatype: InDatatype, root: InRank, comm: InComm,
+        buffer: Buf, count: Maybe<Count>, datatype: Maybe<InDatatype>, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
     ) = bcast_init;
     fn MPI_Bcast_init_c(
-        buffer: Buf, count: CountC, datatype: InDatatype, root: InRank, comm: InComm,
+        buffer: Buf, count: Maybe<CountC>, datatype: Maybe<InDatatype>, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
     ) = bcast_init;
     fn MPI_Exscan_init(
@@ -101,12 +101,12 @@ mpi_functions! {
         comm: InComm, info: OptInfo, request: OutRequest
     ) = gatherv_init;
     fn MPI_Reduce_init(
-        sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
-        root: InRank, comm: InComm, info: OptInfo, request: OutRequest
+        sendbuf: ConstBuf, recvbuf: Buf, count: Maybe<Count>, datatype: Maybe<InDatatype>,
+        op: Maybe<InOp>, root: InRank, comm: InComm, info: OptInfo, request: OutRequest
     ) = reduce_init;
     fn MPI_Reduce_init_c(
-        sendbuf: ConstBuf, recvbuf: Buf, count: CountC, datatype: InDatatype, op: InOp,
-        root: InRank, comm: InComm, info: OptInfo, request: OutRequest
+        sendbuf: ConstBuf, recvbuf: Buf, count: Maybe<CountC>, datatype: Maybe<InDatatype>,
+        op: Maybe<InOp>, root: InRank, comm: InComm, info: OptInfo, request: OutRequest
     ) = reduce_init;
     fn MPI_Reduce_scatter_block_init(
         sendbuf: ConstBuf, recvbuf: Buf, recvcount: Count, datatype: InDatatype, op: InOp,

@@ -103,17 +103,17 @@ fn barrier_plan(call: &Call) -> Result<Schedule> {
     Ok(coll::barrier(call.party(), call.settings()))
 }
 
-fn bcast_plan(
+fn bcast_plan<C: Kind<Value = usize>>(
     call: &Call,
     memory: Memory,
-    count: usize,
-    datatype: Ref<Datatype>,
+    count: Maybe<C>,
+    datatype: Maybe<InDatatype>,
     root: Rank,
 ) -> Result<Schedule> {
     let place = call.root(root)?;
     let buffer = match place.root {
         Root::Aside => Buffer::empty(),
-        _ => memory.buffer(count, &datatype)?,
+        _ => buffer(call.cx, memory, &count, &datatype)?,
     };
     Ok(coll::bcast(call.party(), call.settings(), place.root, &buffer))
 }
@@ -357,25 +357,28 @@ fn no_common_base(sendbuf: Memory, send: &Blocks, recvbuf: Memory, recv: &Blocks
     Ok(())
 }
 
-fn reduce_plan(
+fn reduce_plan<C: Kind<Value = usize>>(
     call: &Call,
     sendbuf: Memory,
     recvbuf: Memory,
-    count: usize,
-    datatype: Ref<Datatype>,
-    op: Ref<Op>,
+    count: Maybe<C>,
+    datatype: Maybe<InDatatype>,
+    op: Maybe<InOp>,
     root: Rank,
 ) -> Result<Schedule> {
     let Place { root, is_here } = call.root(root)?;
+    if root == Root::Aside {
+        return Ok(coll::idle(call.party()));
+    }
+    let (count, datatype, op) = (count.get(call.cx)?, datatype.get(call.cx)?, op.get(call.cx)?);
     op.check(&datatype)?;
-    let (own, result) = match root {
-        Root::Aside => (Buffer::empty(), None),
-        Root::Me => (Buffer::empty(), Some(recvbuf.buffer(count, &datatype)?)),
-        Root::Rank(_) if is_here => {
-            let (own, result) = operands(call, sendbuf, recvbuf, count, &datatype, &op)?;
-            (own, Some(result))
-        }
-        Root::Rank(_) => (sendbuf.buffer(count, &datatype)?, None),
+    let (own, result) = if root == Root::Me {
+        (Buffer::empty(), Some(recvbuf.buffer(count, &datatype)?))
+    } else if is_here {
+        let (own, result) = operands(call, sendbuf, recvbuf, count, &datatype, &op)?;
+        (own, Some(result))
+    } else {
+        (sendbuf.buffer(count, &datatype)?, None)
     };
     let r = Reduction { op: &op.share(), datatype: &datatype, count };
     Ok(coll::reduce(call.party(), call.settings(), root, &r, &own, result.as_ref()))
@@ -475,8 +478,8 @@ fn scattered(
 
 forms! {
     barrier_plan: barrier, ibarrier, barrier_init();
-    bcast_plan: bcast, ibcast, bcast_init(
-        buffer: Memory, count: usize, datatype: Ref<Datatype>, root: Rank);
+    bcast_plan: bcast, ibcast, bcast_init<C>(
+        buffer: Memory, count: Maybe<C>, datatype: Maybe<InDatatype>, root: Rank);
     gather_plan: gather, igather, gather_init<C>(
         sendbuf: Memory, sendcount: Maybe<C>, sendtype: Maybe<InDatatype>, recvbuf: Memory,
         recvcount: Maybe<C>, recvtype: Maybe<InDatatype>, root: Rank);
@@ -504,9 +507,9 @@ forms! {
     alltoallw_plan: alltoallw, ialltoallw, alltoallw_init(
         sendbuf: Memory, sendcounts: Numbers, sdispls: Numbers, sendtypes: Handles<Datatype>,
         recvbuf: Memory, recvcounts: Numbers, rdispls: Numbers, recvtypes: Handles<Datatype>);
-    reduce_plan: reduce, ireduce, reduce_init(
-        sendbuf: Memory, recvbuf: Memory, count: usize, datatype: Ref<Datatype>, op: Ref<Op>,
-        root: Rank);
+    reduce_plan: reduce, ireduce, reduce_init<C>(
+        sendbuf: Memory, recvbuf: Memory, count: Maybe<C>, datatype: Maybe<InDatatype>,
+        op: Maybe<InOp>, root: Rank);
     allreduce_plan: allreduce, iallreduce, allreduce_init(
         sendbuf: Memory, recvbuf: Memory, count: usize, datatype: Ref<Datatype>, op: Ref<Op>);
     scan_plan: scan, iscan, scan_init(

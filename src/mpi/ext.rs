@@ -51,7 +51,7 @@ mpi_functions! {
     fn MPIX_Async_start(poll_fn: AsyncPollFn, extra_state: Buf, stream: XStream) = missing;
     fn MPIX_Barrier_init(comm: InComm, info: OptInfo, request: OutRequest) = barrier_init;
     fn MPIX_Bcast_init(
-        buffer: Buf, count: Count, datatype: InDatatype, root: InRank, comm: InComm,
+        buffer: Buf, count: Maybe<Count>, datatype: Maybe<InDatatype>, root: InRank, comm: InComm,
         info: OptInfo, request: OutRequest
     ) = bcast_init;
     fn MPIX_Comm_ack_failed(comm: InComm, num_to_ack: Int, num_acked: OutInt) = missing;
@@ -169,8 +169,8 @@ mpi_functions! {
         status: OutStatus
     ) = missing;
     fn MPIX_Reduce_init(
-        sendbuf: ConstBuf, recvbuf: Buf, count: Count, datatype: InDatatype, op: InOp,
-        root: InRank, comm: InComm, info: OptInfo, request: OutRequest
+        sendbuf: ConstBuf, recvbuf: Buf, count: Maybe<Count>, datatype: Maybe<InDatatype>,
+        op: Maybe<InOp>, root: InRank, comm: InComm, info: OptInfo, request: OutRequest
     ) = reduce_init;
     fn MPIX_Reduce_scatter_block_init(
         sendbuf: ConstBuf, recvbuf: Buf, recvcount: Count, datatype: InDatatype, op: InOp,
