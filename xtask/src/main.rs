@@ -47,11 +47,13 @@ enum Command {
         /// Name the suites
         #[arg(long)]
         list: bool,
-        /// Only run the stock libraries: the C programs, whose outputs are compared, or suite mpich
+        /// Only run the stock libraries: the C programs, whose outputs are compared, or suite mpich or python
         #[arg(long)]
         stock: bool,
         #[command(flatten)]
-        mpich: suites::mpich::Options,
+        mpich: Box<suites::mpich::Options>,
+        #[command(flatten)]
+        python: suites::python::Matrix,
         #[command(flatten)]
         extent: suites::Extent,
     },
@@ -84,8 +86,8 @@ fn run(command: Command) -> Result<ExitCode> {
             suites::list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Test { suite, only, stock, mpich, extent, .. } => {
-            suites::run(&suite, only, stock, &mpich, extent)
+        Command::Test { suite, only, stock, mpich, python, extent, .. } => {
+            suites::run(&suite, only, stock, &mpich, python, extent)
         }
         Command::Hosts { outside, command } => hosts::run_with_hosts(outside, &command),
     }

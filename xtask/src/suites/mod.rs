@@ -16,7 +16,7 @@ mod memory;
 pub mod mpich;
 mod peers;
 mod policy;
-mod python;
+pub mod python;
 mod repeat;
 mod rust;
 mod secrets;
@@ -28,10 +28,12 @@ pub use differential::Extent;
 pub use wire::CANARY;
 
 use crate::hosts::Hosts;
+use crate::job::Abi;
 use crate::packages;
 use crate::products::Products;
 use crate::tally::Tally;
 use anyhow::{Result, bail};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What every suite may use.
@@ -42,6 +44,12 @@ pub struct Stage {
     pub extent: Extent,
     /// What of MPICH's suite to run, when it is named.
     pub mpich: Option<mpich::Options>,
+    /// The ABIs to run mpi4py's suite in, when it is named; none says all of them.
+    pub abis: Vec<Abi>,
+    /// What else of mpi4py's suite to run then.
+    pub python: python::Matrix,
+    /// Where suite python writes what did not pass.
+    pub results: Option<PathBuf>,
     /// The suites that were asked for by name.
     names: Vec<String>,
 }
@@ -142,6 +150,7 @@ pub fn run(
     only: Option<String>,
     stock_only: bool,
     mpich: &mpich::Options,
+    python: python::Matrix,
     extent: Extent,
 ) -> Result<ExitCode> {
     if let Some(name) = names.iter().find(|name| SUITES.iter().all(|suite| suite.name != **name)) {
@@ -157,7 +166,7 @@ pub fn run(
     }
     if stock_only && names == ["python"] {
         tally.begin_suite("python");
-        python::run_stock(mpich.results.as_deref(), &mut tally)?;
+        python::run_stock(&mpich.abi, &python, mpich.results.as_deref(), &mut tally)?;
         return Ok(exit(tally));
     }
     if stock_only {
@@ -165,10 +174,12 @@ pub fn run(
         c::run_stock(&Hosts::up()?, &mut tally)?;
         return Ok(exit(tally));
     }
+    let (abis, results) = (mpich.abi.clone(), mpich.results.clone());
     let is_mpich = |name: &String| name == "mpich";
     let mpich = names.iter().any(is_mpich).then(|| mpich.clone());
     let names = names.to_vec();
-    let stage = Stage { products: Products::build()?, hosts: Hosts::up()?, extent, mpich, names };
+    let (products, hosts) = (Products::build()?, Hosts::up()?);
+    let stage = Stage { products, hosts, extent, mpich, abis, python, results, names };
     tally.line(&stage.hosts.describe());
     for suite in SUITES {
         // Its packages are large.

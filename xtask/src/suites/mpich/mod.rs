@@ -35,7 +35,7 @@ use verdict::Verdict;
 /// and every ABI, on one host and then on two.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Options {
-    /// Suite mpich: only programs of this ABI; may be given several times
+    /// Suites mpich and python: only programs of this ABI; may be given several times
     #[arg(long, value_enum)]
     pub abi: Vec<Abi>,
     /// Suite mpich: only programs in this language; may be given several times
@@ -50,7 +50,7 @@ pub struct Options {
     /// Suite mpich: tests that run at the same time
     #[arg(long, default_value_t = 2)]
     pub at_once: usize,
-    /// Suites mpich, and python with --stock: append results to this file, tab-separated
+    /// Suites mpich and python: append results to this file, tab-separated
     #[arg(long)]
     pub results: Option<PathBuf>,
 }

