@@ -637,6 +637,10 @@ impl Engine {
             if self.turn.epoch() != seen {
                 spin.restart();
             } else if !spin.again() {
+                if spin.gives_way() {
+                    std::thread::yield_now();
+                    continue;
+                }
                 armed = true;
                 if self.waiter.arm() {
                     continue;
