@@ -637,7 +637,7 @@ impl Engine {
             if self.turn.epoch() != seen {
                 spin.restart();
             } else if !spin.again() {
-                if spin.gives_way() {
+                if spin.yields_again() {
                     std::thread::yield_now();
                     continue;
                 }

@@ -195,7 +195,7 @@ impl<'a> Spin<'a> {
     }
 
     /// Whether to let others run once more before the wait sleeps.
-    pub fn gives_way(&mut self) -> bool {
+    pub fn yields_again(&mut self) -> bool {
         self.yields += 1;
         self.yields <= YIELDS_MAX
     }
@@ -332,11 +332,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_gives_way_some_times_before_it_sleeps_and_again_once_something_moved() {
+    fn a_wait_yields_some_times_before_it_sleeps_and_again_once_something_moved() {
         let turn = Turn::default();
         let mut spin = Spin::begin(&turn, Duration::ZERO);
         for _ in 0..2 {
-            let times = (0..1000).take_while(|_| !spin.again() && spin.gives_way()).count();
+            let times = (0..1000).take_while(|_| !spin.again() && spin.yields_again()).count();
             assert_eq!(times, YIELDS_MAX as usize);
             spin.restart();
         }

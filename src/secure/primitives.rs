@@ -1,6 +1,6 @@
 //! Which library does the cryptography that is not a suite's: digests, HMAC,
 //! HKDF, random numbers, signatures, TLS. It is ring; with the feature `fips`,
-//! AWS-LC's validated module, which has the same interface.
+//! AWS-LC's FIPS module, which has the same interface.
 
 #[cfg(feature = "fips")]
 pub(super) use aws_lc_rs::{digest, hkdf, hmac, rand, signature};

@@ -392,11 +392,10 @@ pub(super) type Read = Result<(), PolicyError>;
 fn read_cipher(document: &mut Document, place: &Place, value: &DeValue) -> Read {
     let names = suite::cipher_names();
     if let Some(name) = value.as_str().filter(|name| suite::FIPS_SUITES.contains(name))
-        && !cfg!(feature = "fips")
+        && let Err(what) = suite::fips_module()
     {
         let message = format!(
-            "[security] cipher = \"{name}\" takes a library that was built with the feature fips \
-             (docs/security.md, \"With a FIPS module\")"
+            "[security] cipher = \"{name}\" {what} (docs/security.md, \"With a FIPS module\")"
         );
         return Err(PolicyError::at(PolicyFault::Value, place.path, place.line, message));
     }

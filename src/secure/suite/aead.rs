@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::sys::locked::Locked;
 
-use super::{AEAD, Cipher, Forged, KEY_MAX, NONCE_LEN, Strength, Suite};
+use super::{Cipher, Forged, KEY_MAX, NONCE_LEN, Strength, Suite};
 
 /// A library that has the AES-GCM and ChaCha20-Poly1305 suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,14 +68,6 @@ macro_rules! provider {
             impl Suite for Aead {
                 fn name(&self) -> &str {
                     self.facts.name
-                }
-
-                fn cipher_name(&self) -> &str {
-                    self.facts.name
-                }
-
-                fn integrity_name(&self) -> &str {
-                    AEAD
                 }
 
                 fn id(&self) -> u8 {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::sys::locked::Locked;
 
-use super::{AEAD, Cipher, Forged, NONCE_LEN, Strength, Suite};
+use super::{Cipher, Forged, NONCE_LEN, Strength, Suite};
 
 const TAG_LEN: usize = 16;
 
@@ -33,14 +33,6 @@ pub(super) struct Aegis {
 impl Suite for Aegis {
     fn name(&self) -> &str {
         self.name
-    }
-
-    fn cipher_name(&self) -> &str {
-        self.name
-    }
-
-    fn integrity_name(&self) -> &str {
-        AEAD
     }
 
     fn id(&self) -> u8 {

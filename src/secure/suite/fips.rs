@@ -7,7 +7,7 @@ use aws_lc_rs::aead::{self, Aad, Nonce, RandomizedNonceKey};
 
 use crate::sys::locked::Locked;
 
-use super::{AEAD, Cipher, FIPS_SUITES, Forged, NONCE_LEN, Strength, Suite};
+use super::{Cipher, FIPS_SUITES, Forged, NONCE_LEN, Strength, Suite};
 
 /// As reports name it.
 pub const LIBRARY: &str = "aws-lc-fips";
@@ -28,14 +28,6 @@ pub(super) struct Fips {
 impl Suite for Fips {
     fn name(&self) -> &str {
         self.name
-    }
-
-    fn cipher_name(&self) -> &str {
-        self.name
-    }
-
-    fn integrity_name(&self) -> &str {
-        AEAD
     }
 
     fn id(&self) -> u8 {
@@ -96,7 +88,7 @@ mod tests {
 
     #[test]
     fn equal_frames_differ_and_every_byte_counts() {
-        aws_lc_rs::try_fips_mode().unwrap();
+        super::super::fips_module().unwrap();
         for suite in [&AES_256_GCM, &AES_128_GCM] {
             let mut cipher = suite.cipher(&[7; 32][..suite.key_len()]);
             let mut seal = || {

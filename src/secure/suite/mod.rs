@@ -2,7 +2,7 @@
 //!
 //! - [`aead`]: ciphers that bring their own integrity, from ring (and from
 //!   aws-lc-rs where the feature `aws-lc` is on); [`aegis`]: the AEGIS family;
-//!   `fips`: AES-GCM with the nonces of a validated module, where that is built in;
+//!   `fips`: AES-GCM with the nonces of AWS-LC's FIPS module, where that is built in;
 //! - [`bare`]: ciphers without integrity, [`mac`]: integrity without a cipher;
 //! - [`composed`]: one of each, encrypt-then-MAC.
 //!
@@ -58,10 +58,14 @@ pub trait Suite: Sync {
     /// In reports: the cipher, and behind a `+` the integrity it is composed
     /// with.
     fn name(&self) -> &str;
-    /// As `cipher = ` of the policy names it.
-    fn cipher_name(&self) -> &str;
+    /// As `cipher = ` of the policy names it; an AEAD's name is that.
+    fn cipher_name(&self) -> &str {
+        self.name()
+    }
     /// As `integrity = ` of the policy names it.
-    fn integrity_name(&self) -> &str;
+    fn integrity_name(&self) -> &str {
+        AEAD
+    }
     /// As it stands on the wire and is mixed into keys: below 64.
     fn id(&self) -> u8;
     fn strength(&self) -> Strength;
@@ -148,6 +152,15 @@ pub fn suite_named(name: &str) -> Option<&'static dyn Suite> {
 
 /// Suites that only a build with the feature `fips` has.
 pub const FIPS_SUITES: [&str; 2] = ["aes-256-gcm-fips", "aes-128-gcm-fips"];
+
+/// Whether those can be had in this process; else what they take.
+pub fn fips_module() -> Result<(), &'static str> {
+    #[cfg(feature = "fips")]
+    return aws_lc_rs::try_fips_mode()
+        .map_err(|_| "takes AWS-LC in FIPS mode, and it is not: build it anew");
+    #[cfg(not(feature = "fips"))]
+    Err("takes a library that was built with the feature fips")
+}
 
 /// Every suite there is: the AEADs, then the composed ones.
 pub fn all() -> impl Iterator<Item = &'static dyn Suite> {

@@ -54,19 +54,34 @@ enum Scale {
     Linear,
 }
 
+const LATENCY: Plot = Plot {
+    name: "latency",
+    title: "One way between two hosts (PingPong)",
+    scene: "two-hosts",
+    pattern: "PingPong",
+    sizes: 1..(4 << 20) + 1,
+    axis: "microseconds",
+    who: everybody,
+    value: |_, time, _| Some(time),
+    scale: Scale::Logarithmic,
+    legend: SeriesLabelPosition::UpperLeft,
+};
+
+const OVERHEAD: Plot = Plot {
+    name: "overhead-latency",
+    title: "What a suite adds to a message's way (PingPong, to cipher none)",
+    scene: "suites",
+    pattern: "PingPong",
+    sizes: 1..(4 << 20) + 1,
+    axis: "per cent",
+    who: suites,
+    value: |_, time, bare| Some((time / bare? - 1.0) * 100.0),
+    scale: Scale::Linear,
+    legend: SeriesLabelPosition::UpperRight,
+};
+
 const PLOTS: &[Plot] = &[
-    Plot {
-        name: "latency",
-        title: "One way between two hosts (PingPong)",
-        scene: "two-hosts",
-        pattern: "PingPong",
-        sizes: 1..(4 << 20) + 1,
-        axis: "microseconds",
-        who: everybody,
-        value: |_, time, _| Some(time),
-        scale: Scale::Logarithmic,
-        legend: SeriesLabelPosition::UpperLeft,
-    },
+    LATENCY,
     Plot {
         name: "bandwidth",
         title: "Stream between two hosts (Uniband, window of 64)",
@@ -95,37 +110,14 @@ const PLOTS: &[Plot] = &[
         name: "latency-one-host",
         title: "One way within a host (PingPong)",
         scene: "one-host",
-        pattern: "PingPong",
-        sizes: 1..(4 << 20) + 1,
-        axis: "microseconds",
-        who: everybody,
-        value: |_, time, _| Some(time),
-        scale: Scale::Logarithmic,
-        legend: SeriesLabelPosition::UpperLeft,
+        ..LATENCY
     },
-    Plot {
-        name: "overhead-latency",
-        title: "What a suite adds to a message's way (PingPong, to cipher none)",
-        scene: "suites",
-        pattern: "PingPong",
-        sizes: 1..(4 << 20) + 1,
-        axis: "per cent",
-        who: suites,
-        value: |_, time, bare| Some((time / bare? - 1.0) * 100.0),
-        scale: Scale::Linear,
-        legend: SeriesLabelPosition::UpperRight,
-    },
+    OVERHEAD,
     Plot {
         name: "overhead-stream",
         title: "What a suite adds to a stream's time (Uniband, to cipher none)",
-        scene: "suites",
         pattern: "Uniband",
-        sizes: 1..(4 << 20) + 1,
-        axis: "per cent",
-        who: suites,
-        value: |_, time, bare| Some((time / bare? - 1.0) * 100.0),
-        scale: Scale::Linear,
-        legend: SeriesLabelPosition::UpperRight,
+        ..OVERHEAD
     },
 ];
 

@@ -104,40 +104,31 @@ const fn scene(
 
 type Words = &'static [&'static str];
 
-/// Latency and bandwidth by size; the rest where a target asks for it.
-const PAIR: (&str, Words) = (
-    "patterns",
-    &[
-        "0.04",
-        "PingPong",
-        "Uniband",
-        "PingPing:8,1024,65536,1048576",
-        "Sendrecv:8,1024,65536,1048576",
-        "Exchange:8,1024,65536,1048576",
-        "Biband:8,1024,65536,1048576",
-        "Bcast:8,1024,65536,1048576",
-        "Reduce:8,1024,65536,1048576",
-        "Allreduce:8,1024,65536,1048576",
-        "Allgather:8,1024,65536,1048576",
-        "Alltoall:8,1024,65536,1048576",
-        "Barrier",
-    ],
-);
-const FOUR: (&str, Words) = (
-    "patterns",
-    &[
-        "0.03",
-        "Sendrecv:8,1024,65536,1048576",
-        "Exchange:8,1024,65536,1048576",
-        "Biband:8,1024,65536,1048576",
-        "Bcast:8,1024,65536,1048576",
-        "Reduce:8,1024,65536,1048576",
-        "Allreduce:8,1024,65536,1048576",
-        "Allgather:8,1024,65536,1048576",
-        "Alltoall:8,1024,65536,1048576",
-        "Barrier",
-    ],
-);
+/// Words of `patterns`, with what a target asks for of every pattern but latency and
+/// bandwidth.
+macro_rules! with_targets {
+    ($($first:literal),+) => {
+        (
+            "patterns",
+            &[
+                $($first,)+
+                "Sendrecv:8,1024,65536,1048576",
+                "Exchange:8,1024,65536,1048576",
+                "Biband:8,1024,65536,1048576",
+                "Bcast:8,1024,65536,1048576",
+                "Reduce:8,1024,65536,1048576",
+                "Allreduce:8,1024,65536,1048576",
+                "Allgather:8,1024,65536,1048576",
+                "Alltoall:8,1024,65536,1048576",
+                "Barrier",
+            ],
+        )
+    };
+}
+
+const PAIR: (&str, Words) =
+    with_targets!("0.04", "PingPong", "Uniband", "PingPing:8,1024,65536,1048576");
+const FOUR: (&str, Words) = with_targets!("0.03");
 const SUITES: (&str, Words) = ("patterns", &["0.04", "PingPong", "Uniband"]);
 /// WireGuard moves 30 MB/s: a window of larger messages would take seconds.
 const SEALED: (&str, Words) =
