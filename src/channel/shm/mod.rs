@@ -228,7 +228,10 @@ impl Shared {
     /// Delivers what is in the ring; true when anything was.
     #[inline]
     pub fn poll(&mut self, sink: &mut dyn Sink) -> Result<bool, Break> {
-        self.take(BURST_MAX, sink)
+        match &self.inbound {
+            Some(inbound) if inbound.has_packet() => self.take(BURST_MAX, sink),
+            _ => Ok(false),
+        }
     }
 
     /// Looks after the socket: the peer's word, its close, its death. What was

@@ -144,13 +144,10 @@ impl Producer {
         // SAFETY: `address` checked that the packet lies in the mapping, and
         // `has_room` that the reader is done with these bytes: nobody honest
         // touches them before `publish`. Nothing written here is read back.
-        let (head, payload) = unsafe {
-            (
-                slice::from_raw_parts_mut(packet.add(WORD), header.len()),
-                slice::from_raw_parts_mut(packet.add(at), payload_len),
-            )
+        let payload = unsafe {
+            copy_header(header.as_ptr(), packet.add(WORD), header.len());
+            slice::from_raw_parts_mut(packet.add(at), payload_len)
         };
-        head.copy_from_slice(header);
         fill(payload);
         self.publish(word(PACKET, header.len(), payload_len));
         self.tail += len as u64;
@@ -212,6 +209,29 @@ impl Producer {
     }
 }
 
+/// Copies a header. Those of small messages are between one and two vectors
+/// long, which takes two moves and no call.
+///
+/// # Safety
+/// As for [`std::ptr::copy_nonoverlapping`].
+#[inline(always)]
+unsafe fn copy_header(from: *const u8, to: *mut u8, len: usize) {
+    type Vector = [u64; 2];
+    const BYTES: usize = size_of::<Vector>();
+    if (BYTES..=2 * BYTES).contains(&len) {
+        for at in [0, len - BYTES] {
+            // SAFETY: `BYTES` from `at` on are within the `len` of both sides.
+            unsafe {
+                let vector = from.add(at).cast::<Vector>().read_unaligned();
+                to.add(at).cast::<Vector>().write_unaligned(vector);
+            }
+        }
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { from.copy_to_nonoverlapping(to, len) }
+}
+
 /// Asks for a line of the ring that will soon be written, so that a burst of
 /// small packets does not wait for each line to come over from the reader.
 #[inline(always)]
@@ -245,6 +265,12 @@ pub struct Consumer {
 }
 
 impl Consumer {
+    /// Whether `pop` would find something.
+    #[inline(always)]
+    pub fn has_packet(&self) -> bool {
+        self.peek() != 0
+    }
+
     /// Takes the next packet, if there is one, and shows it to `take`.
     #[inline]
     pub fn pop(&mut self, take: impl FnOnce(&[u8], &[u8])) -> Result<bool, Fault> {
@@ -278,8 +304,7 @@ impl Consumer {
         // writer published it and leaves it alone until `head` has passed.
         // Should it not, see "What must hold".
         let payload = unsafe {
-            let source = slice::from_raw_parts(packet.add(WORD), header_len);
-            header[..header_len].copy_from_slice(source);
+            copy_header(packet.add(WORD), header.as_mut_ptr(), header_len);
             slice::from_raw_parts(packet.add(payload), payload_len)
         };
         take(&header[..header_len], payload);

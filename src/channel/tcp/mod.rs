@@ -284,6 +284,7 @@ impl Tcp {
     }
 
     /// What the porter achieved since the last look.
+    #[inline(never)]
     fn take_news(&mut self, sink: &mut dyn Sink) {
         for news in self.front.take_news() {
             match news {
@@ -356,6 +357,7 @@ impl Tcp {
     }
 
     /// Gives the kernel what it takes of what earlier sends left behind.
+    #[inline(never)]
     fn flush_behind(&mut self) -> bool {
         let mut moved = false;
         // Backwards: a link that has caught up, or ended, leaves its place to
@@ -401,6 +403,7 @@ impl Tcp {
     }
 
     /// Reads the sockets of the links over TCP.
+    #[inline(never)]
     fn attend_wires(&mut self, sink: &mut dyn Sink) -> bool {
         let mut moved = false;
         // Backwards: a link that ends leaves its place to the last one.
@@ -411,6 +414,7 @@ impl Tcp {
     }
 
     /// Asks the kernel which sockets have something.
+    #[inline(never)]
     fn attend_ready(&mut self, sink: &mut dyn Sink) -> bool {
         let mut tokens = std::mem::take(&mut self.tokens);
         tokens.clear();
@@ -471,9 +475,16 @@ impl Tcp {
     /// Nothing moved: time to look at what only time shows.
     fn rest(&mut self) {
         self.idle_polls += 1;
-        if self.idle_polls < IDLE_POLLS_PER_LOOK && !self.bed.slept.swap(false, Ordering::Relaxed) {
-            return;
+        let slept = &self.bed.slept;
+        if self.idle_polls >= IDLE_POLLS_PER_LOOK
+            || slept.load(Ordering::Relaxed) && slept.swap(false, Ordering::Relaxed)
+        {
+            self.look_at_clock();
         }
+    }
+
+    #[inline(never)]
+    fn look_at_clock(&mut self) {
         self.idle_polls = 0;
         let now = Instant::now();
         if now.saturating_duration_since(self.checked_at) < CHECK_INTERVAL {
