@@ -62,7 +62,7 @@ impl Cx {
 
     /// Errors of this call go to the error handler of a request's owner.
     pub fn blame_owner(&self, owner: Option<Owner>) {
-        if let Some(comm) = owner.and_then(|owner| owner.downcast::<Comm>().ok()) {
+        if let Some(comm) = owner.and_then(Owner::downcast::<Comm>) {
             self.blame(comm);
         }
     }

@@ -90,6 +90,7 @@ fn from_openmpi(word: u64) -> Option<Handle> {
 }
 
 /// The caller's word for an internal handle.
+#[inline]
 pub fn word(abi: Abi, kind: Kind, handle: Handle) -> u64 {
     match abi {
         Abi::Mpich => to_mpich(kind, handle) as u64,
@@ -104,6 +105,7 @@ pub fn word(abi: Abi, kind: Kind, handle: Handle) -> u64 {
     }
 }
 
+#[inline]
 fn to_mpich(kind: Kind, handle: Handle) -> u32 {
     if handle.is_dynamic() {
         return handle.0;

@@ -103,7 +103,7 @@ impl Execution {
                     Some(_) => mark(buffer.len()),
                 };
                 let (peer, envelope) = party.envelope(*to as usize, *label);
-                let request = engine.isend(peer, envelope, Mode::Standard, buffer);
+                let request = engine.isend(peer, envelope, Mode::Standard, &buffer);
                 self.active.push((step, request));
                 return;
             }

@@ -504,7 +504,7 @@ fn with_neighbours_talking(p: &mut Process, tag: i32, between: impl FnOnce(&mut 
     let out = Buffer::from_bytes(&[tag as u8; 3000]);
     let into = Buffer::scratch(3000);
     let envelope = Envelope { context: CONTEXT, source: p.rank as u32, tag };
-    let send = p.engine.isend(PeerId(right as u32), envelope, Mode::Standard, out);
+    let send = p.engine.isend(PeerId(right as u32), envelope, Mode::Standard, &out);
     between(p);
     let source = Source::Rank { rank: left as u32, peer: PeerId(left as u32) };
     let pattern = Pattern { context: CONTEXT, source, tag: Some(tag) };

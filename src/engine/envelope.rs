@@ -33,6 +33,7 @@ pub enum Source {
 }
 
 impl Pattern {
+    #[inline]
     pub fn matches(&self, envelope: &Envelope) -> bool {
         let source = match self.source {
             Source::Any => true,

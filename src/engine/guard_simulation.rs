@@ -78,7 +78,7 @@ fn a_receiver_takes_nothing_that_came_in_less_than_it_wants() {
         let len = if is_long { 100 << 10 } else { 100 };
         let (sent, got) = (Buffer::from_bytes(&vec![5; len]), Buffer::scratch(len));
         let early = is_expected.then(|| engines[1].irecv(pattern(), got.clone()));
-        engines[0].isend(PeerId(1), envelope, mode, sent);
+        engines[0].isend(PeerId(1), envelope, mode, &sent);
         let receive = early.unwrap_or_else(|| {
             run(&engines, || engines[1].iprobe(&pattern()).is_some());
             engines[1].irecv(pattern(), got.clone())
@@ -104,7 +104,7 @@ fn what_a_program_asks_for_when_a_communicator_is_made_binds_its_peers() {
     engines[1].comm_made(CONTEXT, Some(CONTEXT), Some(strong));
     let receive = engines[1].irecv(pattern(), Buffer::scratch(10));
     let sent = Buffer::from_bytes(&[5; 10]);
-    engines[0].isend(PeerId(1), envelope, Mode::Standard, sent);
+    engines[0].isend(PeerId(1), envelope, Mode::Standard, &sent);
     run(&engines, || engines[1].is_complete(receive));
     assert!(engines[1].collect(receive).unwrap().error.is_some());
     run(&engines, || alarms.load(Ordering::Relaxed) > 0);

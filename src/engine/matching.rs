@@ -117,16 +117,23 @@ impl Matching {
         place
     }
 
+    #[inline]
     pub fn post(&mut self, pattern: Pattern, request: RequestId) {
         self.find_or_make(pattern.context).posted.push_back((pattern, request));
     }
 
-    /// Takes the first posted receive that this message matches.
+    /// Takes the first posted receive that this message matches: mostly the
+    /// first of all.
+    #[inline]
     pub fn claim_posted(&mut self, envelope: &Envelope) -> Option<RequestId> {
         let posted = &mut self.find(envelope.context)?.posted;
+        let (pattern, request) = *posted.front()?;
+        if pattern.matches(envelope) {
+            posted.pop_front();
+            return Some(request);
+        }
         let at = posted.iter().position(|(pattern, _)| pattern.matches(envelope))?;
-        let found = if at == 0 { posted.pop_front() } else { posted.remove(at) };
-        found.map(|(_, request)| request)
+        posted.remove(at).map(|(_, request)| request)
     }
 
     pub fn hold(&mut self, message: Unexpected) {
@@ -134,8 +141,12 @@ impl Matching {
     }
 
     /// Takes the first unexpected message that this receive matches.
+    #[inline]
     pub fn claim_unexpected(&mut self, pattern: &Pattern) -> Option<Unexpected> {
         let unexpected = &mut self.find(pattern.context)?.unexpected;
+        if unexpected.is_empty() {
+            return None;
+        }
         let at = unexpected.iter().position(|message| pattern.matches(&message.envelope))?;
         if at == 0 { unexpected.pop_front() } else { unexpected.remove(at) }
     }

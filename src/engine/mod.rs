@@ -23,8 +23,6 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use smallvec::SmallVec;
-
 use crate::channel::report::LinkReport;
 use crate::channel::{Channel, LinkError, PeerId, Waiter};
 use crate::object::buffer::Buffer;
@@ -43,7 +41,7 @@ use request::Operation;
 use tail::Tail;
 use task::Tasks;
 use turn::{Role, Spin, Turn};
-use vci::{Quick, Vci};
+use vci::{Core, Quick, Vci};
 
 /// Longest sleep of a leader before it looks at the channel's deadlines again.
 const SLEEP_MAX: Duration = Duration::from_millis(100);
@@ -52,9 +50,6 @@ const SLEEP_MAX: Duration = Duration::from_millis(100);
 /// What is on its way within a host is here by then, a microsecond or two
 /// later, and has cost one lock and no look at the clock.
 const QUICK_POLLS: u32 = 64;
-
-/// Requests ended under one lock.
-pub const BATCH_MAX: usize = 16;
 
 /// What the engine is told when it is made.
 pub struct Settings {
@@ -139,7 +134,7 @@ impl Engine {
 impl Engine {
     /// Starts a send. The buffer's memory stays valid and unchanged until the
     /// request completes.
-    pub fn isend(&self, to: PeerId, envelope: Envelope, mode: Mode, buffer: Buffer) -> RequestId {
+    pub fn isend(&self, to: PeerId, envelope: Envelope, mode: Mode, buffer: &Buffer) -> RequestId {
         self.with(|vci| vci.start_send(to, envelope, mode, buffer))
     }
 
@@ -155,32 +150,29 @@ impl Engine {
         {
             return outcome;
         }
-        let request = self.isend(to, envelope, mode, buffer.clone());
+        let request = self.isend(to, envelope, mode, buffer);
         self.wait(request).into_result().map(drop)
     }
 
     /// Starts a receive. The buffer's memory stays valid and untouched by
     /// others until the request completes.
     pub fn irecv(&self, pattern: Pattern, buffer: Buffer) -> RequestId {
-        self.with(|vci| vci.start_receive(pattern, buffer))
+        self.with(|vci| vci.start_receive(pattern, buffer, None))
     }
 
     /// [`Engine::irecv`] and [`Engine::set_owner`] at once.
+    #[inline]
     pub fn irecv_for(&self, pattern: Pattern, buffer: Buffer, owner: Owner) -> RequestId {
-        self.with(|vci| {
-            let id = vci.start_receive(pattern, buffer);
-            if let Some(request) = vci.core.requests.find(id) {
-                request.owner = Some(owner);
-            }
-            id
-        })
+        self.with(|vci| vci.start_receive(pattern, buffer, Some(owner)))
     }
 
     pub fn recv(&self, pattern: Pattern, buffer: &Buffer) -> Status {
-        let polls = if !self.tasks.is_empty() { 0 } else { self.quick_polls() };
+        let polls = self.locked_polls();
         match self.with(|vci| vci.receive_quickly(&pattern, buffer, polls)) {
             Quick::Done(status) => status,
-            Quick::Posted(request) => self.wait(request),
+            Quick::Posted(request) => {
+                self.block_after(polls, |engine| engine.finish(request)).status
+            }
         }
     }
 
@@ -480,10 +472,7 @@ impl Engine {
 
     /// How many entries, from the first on, are complete or null.
     pub fn leading_complete(&self, ids: &[Option<RequestId>]) -> usize {
-        let mut vci = self.lock();
-        let requests = &mut vci.core.requests;
-        let pending = |id: &Option<RequestId>| id.is_some_and(|id| !requests.is_complete(id));
-        ids.iter().position(pending).unwrap_or(ids.len())
+        self.lock().core.requests.leading_complete(ids)
     }
 
     pub fn all_complete(&self, ids: impl IntoIterator<Item = RequestId>) -> bool {
@@ -497,18 +486,26 @@ impl Engine {
         self.lock().core.requests.finish(id)
     }
 
-    /// [`Engine::finish`] for up to [`BATCH_MAX`] requests or null entries.
-    pub fn finish_batch(&self, ids: &[Option<RequestId>]) -> SmallVec<[Finished; BATCH_MAX]> {
-        assert!(ids.len() <= BATCH_MAX);
+    /// Ends the requests that ended well, from the first on, under one lock, and
+    /// says how many these are. It stops at one that failed, is inactive or asks
+    /// the application something: that is for [`Engine::finish`]. `tell` is shown
+    /// each status, of null entries too, and whether the request is gone; it must
+    /// not block.
+    pub fn end_well(
+        &self,
+        ids: &[Option<RequestId>],
+        mut tell: impl FnMut(usize, &Status, bool),
+    ) -> usize {
         let mut vci = self.lock();
         let requests = &mut vci.core.requests;
-        // The first that is not complete ends the batch.
-        ids.iter()
-            .map_while(|id| match id {
-                Some(id) => requests.finish(*id),
-                None => Some(Finished::nothing()),
-            })
-            .collect()
+        let mut ends = |(i, id): (usize, &Option<RequestId>)| match id {
+            Some(id) => requests.end_well(*id, |status, gone| tell(i, status, gone)),
+            None => {
+                tell(i, &Status::EMPTY, false);
+                true
+            }
+        };
+        ids.iter().enumerate().position(|entry| !ends(entry)).unwrap_or(ids.len())
     }
 
     /// [`Engine::finish`] when only the status matters.
@@ -523,10 +520,20 @@ impl Engine {
 
     /// Waits until `id` is complete and ends it.
     pub fn finish_wait(&self, id: RequestId) -> Finished {
-        match self.finish(id) {
-            Some(finished) => finished,
-            None => self.block_until(|engine| engine.finish(id)),
+        if id == RequestId::SENT {
+            return Finished::sent();
         }
+        self.wait_until(|core| core.requests.finish(id))
+    }
+
+    /// Waits until all of these are complete, which null entries are.
+    pub fn wait_for_all(&self, ids: &[Option<RequestId>]) {
+        // Requests before this index are known to be complete.
+        let mut done = 0;
+        self.wait_until(|core| {
+            done += core.requests.leading_complete(&ids[done..]);
+            (done == ids.len()).then_some(())
+        })
     }
 
     pub fn wait(&self, id: RequestId) -> Status {
@@ -587,6 +594,33 @@ impl Engine {
         if self.settings.spin_max.is_zero() || self.turn.has_company() { 1 } else { QUICK_POLLS }
     }
 
+    /// Looks that a wait may take without giving the lock back meanwhile.
+    #[inline]
+    fn locked_polls(&self) -> u32 {
+        // Tasks advance outside the lock.
+        if self.tasks.is_empty() { self.quick_polls() } else { 0 }
+    }
+
+    /// [`Engine::block_until`] for a question about the core: asks at once, and
+    /// again after each of some turns, all under one lock.
+    #[inline]
+    fn wait_until<T>(&self, mut ready: impl FnMut(&mut Core) -> Option<T>) -> T {
+        let polls = self.locked_polls();
+        let quickly = |vci: &mut Vci| {
+            let answer = ready(&mut vci.core);
+            answer.or_else(|| vci.turn_until(polls, &mut ready))
+        };
+        match self.with(quickly) {
+            Some(answer) => answer,
+            None => self.block_after(polls, |engine| ready(&mut engine.lock().core)),
+        }
+    }
+
+    /// [`Engine::block_until`] after so many looks in vain.
+    fn block_after<T>(&self, polls: u32, ready: impl FnMut(&Engine) -> Option<T>) -> T {
+        if polls > 0 { self.take_turns(ready) } else { self.block_until(ready) }
+    }
+
     /// Progresses until `ready` answers; spins a bounded time, then sleeps.
     /// `ready` must not block; it is asked again after every change.
     pub fn block_until<T>(&self, mut ready: impl FnMut(&Engine) -> Option<T>) -> T {
@@ -599,6 +633,10 @@ impl Engine {
                 return answer;
             }
         }
+        self.take_turns(ready)
+    }
+
+    fn take_turns<T>(&self, mut ready: impl FnMut(&Engine) -> Option<T>) -> T {
         self.turn.enter();
         let answer = loop {
             let seen = self.turn.epoch();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::channel::PeerId;
 use crate::object::buffer::Buffer;
 use crate::object::status::Status;
+use crate::object::table::Found;
 use crate::object::{Class, Error, Result};
 use crate::secure::ProfileSet;
 
@@ -112,7 +113,31 @@ pub(super) enum ReceiveStage {
 
 /// Whose request it is: the communicator whose error handler hears of its
 /// failure. Opaque here, kept alive until the request has been collected.
-pub type Owner = Arc<dyn Any + Send + Sync>;
+#[derive(Clone)]
+pub enum Owner {
+    /// An `Arc` that lives as long as the process. It is not counted: every
+    /// message on `MPI_COMM_WORLD` would write its count, twice.
+    Lasting(&'static (dyn Any + Send + Sync)),
+    Counted(Arc<dyn Any + Send + Sync>),
+}
+
+impl Owner {
+    #[inline]
+    pub fn of<T: Any + Send + Sync>(object: &Found<T>) -> Owner {
+        match object.lasting() {
+            Some(object) => Owner::Lasting(object),
+            None => Owner::Counted(object.share()),
+        }
+    }
+
+    /// The owner, if it is a `T`.
+    pub fn downcast<T: Any + Send + Sync>(self) -> Option<Arc<T>> {
+        match self {
+            Owner::Lasting(object) => object.downcast_ref::<Arc<T>>().cloned(),
+            Owner::Counted(object) => object.downcast().ok(),
+        }
+    }
+}
 
 /// A request that has ended.
 pub struct Finished {
@@ -133,6 +158,12 @@ impl Finished {
         Finished { status, owner, gone: true, idle: false, application: None }
     }
 
+    /// [`RequestId::SENT`].
+    #[inline]
+    pub fn sent() -> Finished {
+        Finished::plain(Status::EMPTY, None)
+    }
+
     /// What `MPI_Wait` and its like report of a null or inactive request.
     pub fn nothing() -> Finished {
         Finished { gone: false, idle: true, ..Finished::plain(Status::EMPTY, None) }
@@ -147,14 +178,16 @@ impl Finished {
     }
 
     /// The status, after the last word of the application: when it cannot free
-    /// its part, that is the error (MPI-4.1, section 13.2).
-    pub fn conclude(self) -> Status {
-        let Some(application) = self.application else { return self.status };
+    /// its part, that is the error (MPI-4.1, section 13.2). And whose error.
+    #[inline]
+    pub fn conclude(self) -> (Status, Option<Owner>) {
+        let Some(application) = self.application else { return (self.status, self.owner) };
         let status = application.query();
-        match application.free() {
+        let status = match application.free() {
             Ok(()) => status,
             Err(error) => Status { error: Some(error), ..status },
-        }
+        };
+        (status, self.owner)
     }
 }
 
@@ -181,8 +214,14 @@ impl Default for Requests {
 }
 
 impl Requests {
+    #[inline]
     pub fn insert(&mut self, operation: Operation) -> RequestId {
-        let request = Request { operation, owner: None, released: false };
+        self.insert_for(operation, None)
+    }
+
+    #[inline(always)]
+    pub fn insert_for(&mut self, operation: Operation, owner: Option<Owner>) -> RequestId {
+        let request = Request { operation, owner, released: false };
         match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(request);
@@ -195,10 +234,12 @@ impl Requests {
         }
     }
 
+    #[inline]
     pub fn find(&mut self, id: RequestId) -> Option<&mut Request> {
         self.slots.get_mut(id.0 as usize)?.as_mut()
     }
 
+    #[inline]
     pub fn operation(&mut self, id: RequestId) -> Option<&mut Operation> {
         self.find(id).map(|request| &mut request.operation)
     }
@@ -212,6 +253,7 @@ impl Requests {
         Some(request)
     }
 
+    #[inline]
     pub fn complete(&mut self, id: RequestId, completion: Status) {
         self.completions += 1;
         let Some(request) = self.find(id) else { return };
@@ -225,7 +267,16 @@ impl Requests {
     }
 
     /// Whether `id` has completed; an inactive persistent request has.
+    #[inline]
     pub fn is_complete(&mut self, id: RequestId) -> bool {
+        match self.operation(id) {
+            Some(Operation::Complete(_)) => true,
+            Some(Operation::Receive(_) | Operation::Send(_) | Operation::External) => false,
+            _ => self.is_compound_complete(id),
+        }
+    }
+
+    fn is_compound_complete(&mut self, id: RequestId) -> bool {
         match self.operation(id) {
             Some(Operation::Persistent { active: Some(active), .. }) => {
                 let active = *active;
@@ -242,27 +293,64 @@ impl Requests {
         }
     }
 
-    /// Ends a plain request that has no owner, if it is complete.
+    /// Ends a plain request, if it is complete. Most are, so this moves no more
+    /// than it has to.
     #[inline]
-    pub fn take_complete(&mut self, id: RequestId) -> Option<Status> {
-        match self.operation(id)? {
-            Operation::Complete(_) => match self.remove(id)?.operation {
-                Operation::Complete(status) => Some(status),
-                _ => unreachable!("it was just complete"),
-            },
-            _ => None,
+    pub fn take_complete(&mut self, id: RequestId) -> Option<(Status, Option<Owner>)> {
+        if id == RequestId::SENT {
+            return Some((Status::EMPTY, None));
         }
+        let slot = self.slots.get_mut(id.0 as usize)?;
+        let Some(Request { operation: Operation::Complete(status), owner, .. }) = slot else {
+            return None;
+        };
+        let ended = (std::mem::take(status), owner.take());
+        *slot = None;
+        self.free.push(id.0);
+        Some(ended)
+    }
+
+    /// Ends a plain request that ended well, or such a round of a persistent one.
+    /// Shows the status, and whether the request is gone. Else does nothing and
+    /// says so.
+    #[inline]
+    pub fn end_well(&mut self, id: RequestId, tell: impl FnOnce(&Status, bool)) -> bool {
+        let (ended, gone) = match self.operation(id) {
+            Some(Operation::Persistent { active: Some(active), .. }) => (*active, false),
+            _ => (id, true),
+        };
+        if ended == RequestId::SENT {
+            tell(&Status::EMPTY, gone);
+        } else {
+            let Some(slot) = self.slots.get_mut(ended.0 as usize) else { return false };
+            match slot {
+                Some(Request { operation: Operation::Complete(status), .. })
+                    if status.error.is_none() =>
+                {
+                    tell(status, gone);
+                }
+                _ => return false,
+            }
+            *slot = None;
+            self.free.push(ended.0);
+        }
+        if !gone && let Some(Operation::Persistent { active, .. }) = self.operation(id) {
+            *active = None;
+        }
+        true
     }
 
     /// Ends `id` if it is complete: a plain request is gone after this, a
     /// persistent one inactive.
+    #[inline]
     pub fn finish(&mut self, id: RequestId) -> Option<Finished> {
-        if id == RequestId::SENT {
-            return Some(Finished::plain(Status::EMPTY, None));
+        if let Some((status, owner)) = self.take_complete(id) {
+            return Some(Finished::plain(status, owner));
         }
-        if !self.is_complete(id) {
-            return None;
-        }
+        if self.is_complete(id) { self.finish_compound(id) } else { None }
+    }
+
+    fn finish_compound(&mut self, id: RequestId) -> Option<Finished> {
         match self.find(id) {
             Some(Request { operation: Operation::Persistent { active, .. }, owner, .. }) => {
                 let owner = owner.clone();
@@ -280,7 +368,6 @@ impl Requests {
             Some(_) => {
                 let Request { operation, owner, .. } = self.remove(id)?;
                 match operation {
-                    Operation::Complete(status) => Some(Finished::plain(status, owner)),
                     Operation::General { application, .. } => {
                         let application = Some(application);
                         Some(Finished { application, ..Finished::plain(Status::EMPTY, owner) })
@@ -295,6 +382,12 @@ impl Requests {
             }
             None => Some(Finished::plain(Status::failed(unknown(id)), None)),
         }
+    }
+
+    /// How many entries, from the first on, are complete or null.
+    pub fn leading_complete(&mut self, ids: &[Option<RequestId>]) -> usize {
+        let pending = |id: &Option<RequestId>| id.is_some_and(|id| !self.is_complete(id));
+        ids.iter().position(pending).unwrap_or(ids.len())
     }
 
     /// What [`Requests::finish`] would say, without ending the request.

@@ -148,7 +148,7 @@ fn exchange(seed: u64) {
             let buffer = Buffer::from_bytes(&message(stream, sequence, len));
             let engine = &engines[stream.from as usize];
             let request =
-                engine.isend(PeerId(stream.to), envelope(stream.from, stream.tag), mode, buffer);
+                engine.isend(PeerId(stream.to), envelope(stream.from, stream.tag), mode, &buffer);
             send_requests.push((stream.from, request));
         }
         if let Some((to, pattern)) = receive {
@@ -199,7 +199,7 @@ fn a_flooded_receiver_holds_no_more_than_the_credit() {
     let sends: Vec<RequestId> = (0..4 * EAGER_CREDIT_MAX / len)
         .map(|_| {
             let buffer = Buffer::from_bytes(&vec![1; len as usize]);
-            engines[0].isend(PeerId(1), envelope(0, 1), Mode::Standard, buffer)
+            engines[0].isend(PeerId(1), envelope(0, 1), Mode::Standard, &buffer)
         })
         .collect();
     for _ in 0..100_000 {
@@ -223,7 +223,7 @@ fn a_synchronous_send_waits_for_its_receive() {
     for len in [0, 10, 100 << 10] {
         let (engines, _network) = engines(2, 3);
         let buffer = Buffer::from_bytes(&vec![9; len]);
-        let send = engines[0].isend(PeerId(1), envelope(0, 1), Mode::Synchronous, buffer);
+        let send = engines[0].isend(PeerId(1), envelope(0, 1), Mode::Synchronous, &buffer);
         for _ in 0..10_000 {
             engines[0].progress();
             engines[1].progress();
@@ -244,7 +244,7 @@ fn a_long_message_is_cut_and_named_at_the_receiver() {
             PeerId(1),
             envelope(0, 1),
             Mode::Standard,
-            Buffer::from_bytes(&vec![7; len]),
+            &Buffer::from_bytes(&vec![7; len]),
         );
         let short = Buffer::scratch(60);
         let receive = engines[1].irecv(from(0, 1), short.clone());
@@ -266,7 +266,7 @@ fn a_cancelled_receive_leaves_the_message_to_the_next() {
     engines[1].cancel(first).unwrap();
     assert!(engines[1].collect(first).unwrap().cancelled);
     let second = engines[1].irecv(from(0, 1), Buffer::scratch(4));
-    engines[0].isend(PeerId(1), envelope(0, 1), Mode::Standard, Buffer::from_bytes(&[1; 4]));
+    engines[0].isend(PeerId(1), envelope(0, 1), Mode::Standard, &Buffer::from_bytes(&[1; 4]));
     run_until(&engines, "the second receive", || engines[1].is_complete(second));
     assert!(!engines[1].collect(second).unwrap().cancelled);
 }
@@ -278,7 +278,7 @@ fn a_cancelled_send_ends_cancelled_or_received_but_not_both() {
         let mut random = Random(seed);
         let len = [8, 50 << 10][random.below(2) as usize];
         let buffer = Buffer::from_bytes(&vec![1; len]);
-        let send = engines[0].isend(PeerId(1), envelope(0, 1), Mode::Synchronous, buffer);
+        let send = engines[0].isend(PeerId(1), envelope(0, 1), Mode::Synchronous, &buffer);
         for _ in 0..random.below(30) {
             engines[random.below(2) as usize].progress();
         }
@@ -308,7 +308,7 @@ fn a_matched_probe_takes_the_message_from_other_receives() {
             PeerId(1),
             envelope(0, 1),
             Mode::Standard,
-            Buffer::from_bytes(&[value; 4]),
+            &Buffer::from_bytes(&[value; 4]),
         );
     }
     let mut found = None;
@@ -334,14 +334,14 @@ fn a_lost_peer_fails_what_depends_on_it_and_nothing_else() {
         .irecv(Pattern { context: CONTEXT, source: Source::Any, tag: Some(2) }, Buffer::scratch(4));
     let fine = engines[0].irecv(from(2, 1), Buffer::scratch(4));
     let big = Buffer::scratch(1 << 20);
-    let send = engines[0].isend(PeerId(1), envelope(0, 3), Mode::Standard, big);
+    let send = engines[0].isend(PeerId(1), envelope(0, 3), Mode::Standard, &big);
     network.cut(PeerId(0), PeerId(1));
     run_until(&engines, "the loss", || engines[0].all_complete([hopeless, wildcard, send]));
     for id in [hopeless, wildcard, send] {
         let error = engines[0].collect(id).unwrap().error.expect("it depends on the lost peer");
         assert!(!error.message().is_empty());
     }
-    engines[2].isend(PeerId(0), envelope(2, 1), Mode::Standard, Buffer::from_bytes(&[3; 4]));
+    engines[2].isend(PeerId(0), envelope(2, 1), Mode::Standard, &Buffer::from_bytes(&[3; 4]));
     run_until(&engines, "the other peer", || engines[0].is_complete(fine));
     assert!(engines[0].collect(fine).unwrap().error.is_none());
     assert!(engines[0].probe(&from(1, 9)).is_err());
@@ -401,7 +401,7 @@ fn a_send_and_a_receive_are_one_request() {
             let other = 1 - me;
             let bytes = Buffer::from_bytes(&vec![me as u8; len]);
             let engine = &engines[me as usize];
-            let send = engine.isend(PeerId(other), envelope(me, 1), Mode::Standard, bytes);
+            let send = engine.isend(PeerId(other), envelope(me, 1), Mode::Standard, &bytes);
             engine.pair(send, engine.irecv(from(other, 1), into[me as usize].clone()))
         });
         run_until(&engines, "both pairs", || {
@@ -457,7 +457,7 @@ fn whether_a_message_to_oneself_is_cancelled_is_known_at_once() {
     let engine = Engine::new(me, Box::new(Loopback::new(me)), settings());
     for len in [8, 200 << 10] {
         let buffer = Buffer::from_bytes(&vec![1; len]);
-        let send = engine.isend(me, envelope(0, 1), Mode::Synchronous, buffer);
+        let send = engine.isend(me, envelope(0, 1), Mode::Synchronous, &buffer);
         engine.cancel(send).unwrap();
         assert!(engine.collect(send).unwrap().cancelled, "{len} bytes");
         assert!(engine.iprobe(&from(0, 1)).is_none(), "{len} bytes");
@@ -479,7 +479,7 @@ fn a_generalized_request_is_queried_and_then_freed() {
     assert_eq!(*application.cancelled.lock().unwrap(), [false, true]);
     assert_eq!(engine.peek(request).unwrap().query().count, 12);
     assert_eq!((told(&application.queried), told(&application.freed)), (1, 0));
-    assert_eq!(engine.finish(request).unwrap().conclude().count, 12);
+    assert_eq!(engine.finish(request).unwrap().conclude().0.count, 12);
     assert_eq!((told(&application.queried), told(&application.freed)), (2, 1));
     assert!(engine.complete_general(request).is_err());
 }
@@ -535,4 +535,36 @@ fn a_task_in_other_hands_holds_up_no_other() {
         go.send(()).unwrap();
         assert!(slow.join().unwrap().error.is_none());
     });
+}
+
+/// A persistent send to oneself.
+struct Again;
+
+impl Startable for Again {
+    fn start(&self, engine: &Engine) -> Result<RequestId> {
+        let bytes = Buffer::from_bytes(&[5; 4]);
+        Ok(engine.isend(engine.me(), envelope(0, 1), Mode::Standard, &bytes))
+    }
+}
+
+#[test]
+fn what_ended_well_is_ended_and_what_did_not_is_left() {
+    let me = PeerId(0);
+    let engine = Engine::new(me, Box::new(Loopback::new(me)), settings());
+    let again = engine.persistent(Arc::new(Again));
+    engine.start(again).unwrap();
+    let receive = engine.irecv(from(0, 1), Buffer::scratch(4));
+    let send = engine.isend(me, envelope(0, 2), Mode::Standard, &Buffer::from_bytes(&[6; 4]));
+    let short = engine.irecv(from(0, 2), Buffer::scratch(3));
+    let ids = [Some(again), None, Some(send), Some(receive), Some(short)];
+    engine.wait_for_all(&ids);
+    let mut told = Vec::new();
+    let ended = engine.end_well(&ids, |i, status, gone| told.push((i, status.count, gone)));
+    assert_eq!(ended, 4);
+    assert_eq!(told, [(0, 0, false), (1, 0, false), (2, 0, true), (3, 4, true)]);
+    let phases = [again, send, receive, short].map(|id| engine.phase(id));
+    assert_eq!(phases, [Phase::Inactive, Phase::Complete, Phase::Unknown, Phase::Complete]);
+    let failed = engine.finish(short).unwrap().status.error.unwrap();
+    assert_eq!(failed.class(), Class::Truncate);
+    assert_eq!(engine.end_well(&ids, |_, _, _| panic!("an inactive request ended")), 0);
 }

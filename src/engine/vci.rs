@@ -26,7 +26,7 @@ use super::packet::{Packet, ReceiverToken, SenderToken};
 use super::partitioned::Flows;
 use super::peer::{CREDIT_RETURN, EAGER_OVERHEAD, Fetch, Outgoing, Peer};
 use super::request::{
-    Generalized, Operation, Outbound, Receive, ReceiveStage, RequestId, Requests, SendStage,
+    Generalized, Operation, Outbound, Owner, Receive, ReceiveStage, RequestId, Requests, SendStage,
 };
 
 /// Buffers kept for unexpected messages; more are given back to the system.
@@ -101,10 +101,12 @@ impl Vci {
     /// One turn of progress; true when anything moved.
     pub fn turn(&mut self) -> bool {
         let polled = self.channel.poll(&mut self.core);
-        let pumped = self.pump_all();
+        if !self.pump_all() {
+            return polled;
+        }
         // Answers made in this turn share a frame; none waits for the next.
-        let flushed = self.channel.flush();
-        polled | pumped | flushed
+        self.channel.flush();
+        true
     }
 
     /// Sends a standard message that can leave at once, without a request.
@@ -115,14 +117,12 @@ impl Vci {
         buffer: &Buffer,
     ) -> Option<Result<()>> {
         let len = buffer.len();
+        let is_eager = self.is_eager(to, len);
         let peer = self.core.peer(to);
         if let Some(error) = &peer.lost {
             return Some(Err(loss(error)));
         }
-        if !self.is_eager(to, len)
-            || !self.core.peer(to).outgoing.is_empty()
-            || !self.core.peer(to).take_credit(len)
-        {
+        if !is_eager || !peer.outgoing.is_empty() || !peer.take_credit(len) {
             return None;
         }
         let header = Packet::Eager { envelope }.encode();
@@ -153,29 +153,35 @@ impl Vci {
         to: PeerId,
         envelope: Envelope,
         mode: Mode,
-        buffer: Buffer,
+        buffer: &Buffer,
     ) -> RequestId {
         if mode == Mode::Standard
-            && let Some(outcome) = self.send_now(to, envelope, &buffer)
+            && let Some(outcome) = self.send_now(to, envelope, buffer)
         {
             return match outcome {
                 Ok(()) => RequestId::SENT,
                 Err(error) => self.core.completed(Status::failed(error)),
             };
         }
-        let send =
-            Outbound { to, envelope, mode, buffer, stage: SendStage::Queued, cancel_asked: false };
+        let (buffer, stage, cancel_asked) = (buffer.clone(), SendStage::Queued, false);
+        let send = Outbound { to, envelope, mode, buffer, stage, cancel_asked };
         let id = self.core.requests.insert(Operation::Send(send));
         self.core.enqueue(to, Outgoing::Send(id));
         self.pump_all();
         id
     }
 
-    pub fn start_receive(&mut self, pattern: Pattern, buffer: Buffer) -> RequestId {
-        let id = match self.core.matching.claim_unexpected(&pattern) {
-            Some(message) => self.core.receive_claimed(message, pattern, buffer),
-            None => self.core.post(pattern, buffer),
+    #[inline(always)]
+    pub fn start_receive(
+        &mut self,
+        pattern: Pattern,
+        buffer: Buffer,
+        owner: Option<Owner>,
+    ) -> RequestId {
+        let Some(message) = self.core.matching.claim_unexpected(&pattern) else {
+            return self.core.post(pattern, buffer, owner);
         };
+        let id = self.core.receive_claimed(message, pattern, buffer, owner);
         self.pump_all();
         id
     }
@@ -199,20 +205,34 @@ impl Vci {
     /// receive is posted.
     pub fn receive_quickly(&mut self, pattern: &Pattern, buffer: &Buffer, polls: u32) -> Quick {
         let id = match self.core.matching.peek_unexpected(pattern) {
-            None => self.core.post(*pattern, buffer.clone()),
+            None => self.core.post(*pattern, buffer.clone(), None),
             Some(_) => match self.receive_now(pattern, buffer) {
                 Some(status) => return Quick::Done(status),
-                None => self.start_receive(*pattern, buffer.clone()),
+                None => self.start_receive(*pattern, buffer.clone(), None),
             },
         };
-        for _ in 0..polls {
+        let ended = |core: &mut Core| core.requests.take_complete(id);
+        match self.turn_until(polls, ended) {
+            Some((status, _)) => Quick::Done(status),
+            None => Quick::Posted(id),
+        }
+    }
+
+    /// Takes some turns, until `ready` answers.
+    #[inline]
+    pub fn turn_until<T>(
+        &mut self,
+        turns: u32,
+        mut ready: impl FnMut(&mut Core) -> Option<T>,
+    ) -> Option<T> {
+        for _ in 0..turns {
             self.turn();
-            if let Some(status) = self.core.requests.take_complete(id) {
-                return Quick::Done(status);
+            if let Some(answer) = ready(&mut self.core) {
+                return Some(answer);
             }
             std::hint::spin_loop();
         }
-        Quick::Posted(id)
+        None
     }
 
     pub fn start_matched_receive(
@@ -226,7 +246,7 @@ impl Vci {
             source: Source::Rank { rank: message.envelope.source, peer: message.from },
             tag: Some(message.envelope.tag),
         };
-        let id = self.core.receive_claimed(message, pattern, buffer);
+        let id = self.core.receive_claimed(message, pattern, buffer, None);
         self.pump_all();
         Some(id)
     }
@@ -269,10 +289,12 @@ impl Vci {
     }
 
     /// Offers everything that waits to the channel; true when anything went.
+    #[inline]
     pub(super) fn pump_all(&mut self) -> bool {
-        if self.core.waiting.is_empty() {
-            return false;
-        }
+        !self.core.waiting.is_empty() && self.pump_waiting()
+    }
+
+    fn pump_waiting(&mut self) -> bool {
         let mut moved = false;
         let mut waiting = std::mem::take(&mut self.core.waiting);
         for &peer in &waiting {
@@ -458,12 +480,18 @@ impl Vci {
 }
 
 impl Core {
+    #[inline]
     pub(super) fn peer(&mut self, peer: PeerId) -> &mut Peer {
         let at = peer.0 as usize;
         if at >= self.peers.len() {
-            self.peers.resize_with(at + 1, Peer::default);
+            self.meet(at);
         }
         &mut self.peers[at]
+    }
+
+    #[cold]
+    fn meet(&mut self, at: usize) {
+        self.peers.resize_with(at + 1, Peer::default);
     }
 
     pub(super) fn enqueue(&mut self, to: PeerId, entry: Outgoing) {
@@ -505,19 +533,24 @@ impl Core {
 
     /// A request that was complete when it was made.
     pub fn completed(&mut self, completion: Status) -> RequestId {
-        self.requests.completions += 1;
-        self.requests.insert(Operation::Complete(completion))
+        self.completed_for(completion, None)
     }
 
-    fn post(&mut self, pattern: Pattern, buffer: Buffer) -> RequestId {
+    fn completed_for(&mut self, completion: Status, owner: Option<Owner>) -> RequestId {
+        self.requests.completions += 1;
+        self.requests.insert_for(Operation::Complete(completion), owner)
+    }
+
+    #[inline(always)]
+    fn post(&mut self, pattern: Pattern, buffer: Buffer, owner: Option<Owner>) -> RequestId {
         if let Source::Rank { peer, .. } = pattern.source
             && let Some(error) = &self.peer(peer).lost
         {
             let failure = loss(error);
-            return self.completed(Status::failed(failure));
+            return self.completed_for(Status::failed(failure), owner);
         }
         let receive = Receive { pattern, buffer, stage: ReceiveStage::Posted };
-        let id = self.requests.insert(Operation::Receive(receive));
+        let id = self.requests.insert_for(Operation::Receive(receive), owner);
         self.matching.post(pattern, id);
         id
     }
@@ -527,12 +560,13 @@ impl Core {
         message: Unexpected,
         pattern: Pattern,
         buffer: Buffer,
+        owner: Option<Owner>,
     ) -> RequestId {
         match self.settle(message, &buffer) {
-            Settled::Done(completion) => self.completed(completion),
+            Settled::Done(completion) => self.completed_for(completion, owner),
             Settled::Rendezvous { from, announced, completion, admitted } => {
                 let receive = Receive { pattern, buffer, stage: ReceiveStage::Posted };
-                let id = self.requests.insert(Operation::Receive(receive));
+                let id = self.requests.insert_for(Operation::Receive(receive), owner);
                 self.clear_to_send(id, from, announced, completion, admitted);
                 id
             }
@@ -633,6 +667,7 @@ impl Core {
     }
 
     /// Books an eager message as consumed: credit, and word to its sender.
+    #[inline]
     fn consumed(&mut self, from: PeerId, len: usize, sender: Option<SenderToken>) {
         if let Some(sender) = sender {
             self.enqueue(from, Outgoing::Control(Packet::Matched { sender }));
@@ -702,28 +737,26 @@ fn envelope_status(envelope: &Envelope, len: u64) -> Status {
 }
 
 /// The completion of a receive of `len` bytes into `buffer`.
+#[inline]
 pub(super) fn received(envelope: &Envelope, len: u64, buffer: &Buffer) -> Status {
     let capacity = buffer.len() as u64;
     let mut completion = envelope_status(envelope, len.min(capacity));
-    if len > capacity {
-        completion.error = Some(Error::new(
-            Class::Truncate,
-            format!(
-                "message of {len} bytes from rank {} with tag {} does not fit the receive buffer \
-                 of {capacity} bytes",
-                envelope.source, envelope.tag
-            ),
-        ));
-    } else if !buffer.holds_whole_elements(len) {
-        completion.error = Some(Error::new(
-            Class::Type,
-            format!(
-                "message of {len} bytes from rank {} with tag {} ends within an element of {}",
-                envelope.source,
-                envelope.tag,
-                buffer.datatype().describe()
-            ),
-        ));
+    if len > capacity || !buffer.holds_whole_elements(len) {
+        completion.error = Some(misfit(envelope, len, buffer));
     }
     completion
+}
+
+/// The error of a message that its receive cannot take as it is.
+#[cold]
+fn misfit(envelope: &Envelope, len: u64, buffer: &Buffer) -> Error {
+    let Envelope { source, tag, .. } = envelope;
+    let (capacity, datatype) = (buffer.len() as u64, buffer.datatype());
+    let message = format!("message of {len} bytes from rank {source} with tag {tag}");
+    if len > capacity {
+        let text = format!("{message} does not fit the receive buffer of {capacity} bytes");
+        return Error::new(Class::Truncate, text);
+    }
+    let text = format!("{message} ends within an element of {}", datatype.describe());
+    Error::new(Class::Type, text)
 }

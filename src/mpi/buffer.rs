@@ -97,7 +97,7 @@ pub(super) fn send(
         return outcome;
     }
     let copy = Buffer::copy_of(buffer, Some(lease))?;
-    let id = engine.isend(to, envelope, Mode::Standard, copy);
+    let id = engine.isend(to, envelope, Mode::Standard, &copy);
     engine.release(id)
 }
 

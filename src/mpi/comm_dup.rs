@@ -10,7 +10,7 @@ use crate::abi::Cx;
 use crate::abi::kind::*;
 use crate::abi::process::{Comm, Info, Process, Ref, Request};
 use crate::coll::{self, Execution, Schedule};
-use crate::engine::{Engine, Task};
+use crate::engine::{Engine, Owner, Task};
 use crate::object::comm::Kind as Sides;
 use crate::object::{Buffer, Result};
 
@@ -126,7 +126,7 @@ fn start_dup(
     let (agreement, schedule) = Agreement::new(cx.process, &comm);
     let execution = Execution::new(schedule);
     let newcomm = newcomm.later(cx);
-    let owner = comm.clone();
+    let owner = Owner::Counted(comm.clone());
     let task = Duplication { process: cx.process, comm, info, agreement, execution, newcomm };
     let id = cx.process.engine().spawn(Box::new(task));
     cx.process.engine().set_owner(id, owner);

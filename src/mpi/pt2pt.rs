@@ -7,7 +7,7 @@ use crate::abi::Cx;
 use crate::abi::kind::{self, *};
 use crate::abi::process::{Comm, Datatype, Message, Process, Ref, Request};
 use crate::channel::PeerId;
-use crate::engine::{Engine, Envelope, Mode, Pattern, RequestId, Source, Startable};
+use crate::engine::{Engine, Envelope, Mode, Owner, Pattern, RequestId, Source, Startable};
 use crate::mpi_functions;
 use crate::object::status::Status;
 use crate::object::{Buffer, Result};
@@ -159,10 +159,12 @@ pub(super) enum Way {
     Buffered(Arc<Comm>),
 }
 
+/// Where a message goes; `None` for `MPI_PROC_NULL`.
+type Destination = Option<(PeerId, Envelope)>;
+
 /// A send, decoded: where to, and what.
 pub(super) struct Outbound {
-    /// `None` for `MPI_PROC_NULL`.
-    pub to: Option<(PeerId, Envelope)>,
+    pub to: Destination,
     way: Way,
     pub buffer: Buffer,
 }
@@ -174,7 +176,11 @@ pub(super) struct Inbound {
     buffer: Buffer,
 }
 
+// Decoded in place: to move an `Outbound` or `Inbound` about in memory takes longer
+// than to make it, for a processor waits to load in one what it has just stored in
+// parts.
 impl Outbound {
+    #[inline(always)]
     pub fn decode(
         way: Way,
         buf: Memory,
@@ -183,38 +189,48 @@ impl Outbound {
         (dest, tag): (Rank, Tag),
         comm: &Comm,
     ) -> Result<Outbound> {
-        let buffer = buf.buffer(count, datatype)?;
+        let buffer = buf.vet(count, datatype)?;
         let dest = dest.destination(comm.remote_group().size() as usize)?;
         let tag = tag.exact()?;
         let to = dest.map(|rank| {
             let peer = comm.peer(rank).expect("the rank was checked against the group");
             (peer, Envelope { context: comm.context(), source: comm.rank, tag })
         });
-        Ok(Outbound { to, way, buffer })
+        Ok(Outbound { to, way, buffer: buffer.buffer() })
     }
 
     pub fn send(&self, process: &Process) -> Result<()> {
-        let Some((to, envelope)) = self.to else { return Ok(()) };
-        let engine = process.engine();
-        match &self.way {
-            Way::Standard => engine.send(to, envelope, Mode::Standard, &self.buffer),
-            Way::Synchronous => engine.send(to, envelope, Mode::Synchronous, &self.buffer),
-            Way::Buffered(comm) => buffer::send(process, comm, (to, envelope), &self.buffer),
-        }
+        self.way.send(process, self.to, &self.buffer)
     }
 
     pub fn start(&self, process: &Process) -> Result<RequestId> {
+        self.way.start(process, self.to, &self.buffer)
+    }
+}
+
+impl Way {
+    #[inline(always)]
+    fn send(&self, process: &Process, to: Destination, buffer: &Buffer) -> Result<()> {
+        let Some((to, envelope)) = to else { return Ok(()) };
         let engine = process.engine();
-        let Some((to, envelope)) = self.to else {
+        match self {
+            Way::Standard => engine.send(to, envelope, Mode::Standard, buffer),
+            Way::Synchronous => engine.send(to, envelope, Mode::Synchronous, buffer),
+            Way::Buffered(comm) => buffer::send(process, comm, (to, envelope), buffer),
+        }
+    }
+
+    #[inline(always)]
+    fn start(&self, process: &Process, to: Destination, buffer: &Buffer) -> Result<RequestId> {
+        let engine = process.engine();
+        let Some((to, envelope)) = to else {
             return Ok(engine.completed(Status::EMPTY));
         };
-        match &self.way {
-            Way::Standard => Ok(engine.isend(to, envelope, Mode::Standard, self.buffer.clone())),
-            Way::Synchronous => {
-                Ok(engine.isend(to, envelope, Mode::Synchronous, self.buffer.clone()))
-            }
+        match self {
+            Way::Standard => Ok(engine.isend(to, envelope, Mode::Standard, buffer)),
+            Way::Synchronous => Ok(engine.isend(to, envelope, Mode::Synchronous, buffer)),
             Way::Buffered(comm) => {
-                buffer::send(process, comm, (to, envelope), &self.buffer)?;
+                buffer::send(process, comm, (to, envelope), buffer)?;
                 Ok(engine.completed(Status::EMPTY))
             }
         }
@@ -222,6 +238,7 @@ impl Outbound {
 }
 
 impl Inbound {
+    #[inline(always)]
     pub fn decode(
         buf: Memory,
         count: usize,
@@ -229,8 +246,9 @@ impl Inbound {
         (source, tag): (Rank, Tag),
         comm: &Comm,
     ) -> Result<Inbound> {
-        let buffer = buf.buffer(count, datatype)?;
-        Ok(Inbound { pattern: pattern(comm, source, tag)?, buffer })
+        let buffer = buf.vet(count, datatype)?;
+        let pattern = pattern(comm, source, tag)?;
+        Ok(Inbound { pattern, buffer: buffer.buffer() })
     }
 
     pub fn receive(&self, process: &Process) -> Status {
@@ -261,6 +279,7 @@ impl Startable for Inbound {
 }
 
 /// What a receive or probe matches; `None` for `MPI_PROC_NULL`.
+#[inline(always)]
 fn pattern(comm: &Comm, source: Rank, tag: Tag) -> Result<Option<Pattern>> {
     let source = source.source(comm.remote_group().size() as usize)?;
     let tag = tag.pattern()?;
@@ -277,16 +296,19 @@ fn pattern(comm: &Comm, source: Rank, tag: Tag) -> Result<Option<Pattern>> {
 
 /// Hands a started request to the application; errors of its completion go to
 /// the communicator's error handler.
+#[inline]
 pub(super) fn hand_out(cx: &Cx, id: RequestId, comm: &Ref<Comm>, request: &HandlePlace<Request>) {
     if id != RequestId::SENT {
-        cx.process.engine().set_owner(id, comm.share());
+        cx.process.engine().set_owner(id, Owner::of(comm));
     }
     request.set_request(cx, id);
 }
 
-/// The blocking, nonblocking and persistent form of one send mode.
+/// The blocking, nonblocking and persistent form of one send mode. Inlined into
+/// their rows, for the reason that decoding is.
 macro_rules! send_mode {
     ($way:expr, $send:ident, $isend:ident, $send_init:ident) => {
+        #[inline(always)]
         fn $send(
             cx: &Cx,
             buf: Memory,
@@ -296,10 +318,12 @@ macro_rules! send_mode {
             tag: Tag,
             comm: Ref<Comm>,
         ) -> Result<()> {
-            let way = $way(&comm);
-            Outbound::decode(way, buf, count, &datatype, (dest, tag), &comm)?.send(cx.process)
+            let Outbound { to, way, buffer } =
+                Outbound::decode($way(&comm), buf, count, &datatype, (dest, tag), &comm)?;
+            way.send(cx.process, to, &buffer)
         }
 
+        #[inline(always)]
         fn $isend(
             cx: &Cx,
             buf: Memory,
@@ -310,8 +334,9 @@ macro_rules! send_mode {
             comm: Ref<Comm>,
             request: HandlePlace<Request>,
         ) -> Result<()> {
-            let send = Outbound::decode($way(&comm), buf, count, &datatype, (dest, tag), &comm)?;
-            hand_out(cx, send.start(cx.process)?, &comm, &request);
+            let Outbound { to, way, buffer } =
+                Outbound::decode($way(&comm), buf, count, &datatype, (dest, tag), &comm)?;
+            hand_out(cx, way.start(cx.process, to, &buffer)?, &comm, &request);
             Ok(())
         }
 
@@ -336,6 +361,7 @@ send_mode!(|_| Way::Standard, send, isend, send_init);
 send_mode!(|_| Way::Synchronous, ssend, issend, ssend_init);
 send_mode!(|comm: &Ref<Comm>| Way::Buffered(comm.share()), bsend, ibsend, bsend_init);
 
+#[inline(always)]
 fn recv(
     cx: &Cx,
     buf: Memory,
@@ -352,6 +378,7 @@ fn recv(
     received.into_result().map(drop)
 }
 
+#[inline(always)]
 fn irecv(
     cx: &Cx,
     buf: Memory,
@@ -362,10 +389,10 @@ fn irecv(
     comm: Ref<Comm>,
     request: HandlePlace<Request>,
 ) -> Result<()> {
-    let receive = Inbound::decode(buf, count, &datatype, (source, tag), &comm)?;
+    let Inbound { pattern, buffer } = Inbound::decode(buf, count, &datatype, (source, tag), &comm)?;
     let engine = cx.process.engine();
-    let id = match receive.pattern {
-        Some(pattern) => engine.irecv_for(pattern, receive.buffer, comm.share()),
+    let id = match pattern {
+        Some(pattern) => engine.irecv_for(pattern, buffer, Owner::of(&comm)),
         None => engine.completed(Status::proc_null()),
     };
     request.set_request(cx, id);

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::abi::kind::*;
 use crate::abi::process::{Datatype, Ref, Request};
 use crate::abi::{Cx, code};
-use crate::engine::{BATCH_MAX, Engine, Finished, Owner, Phase, RequestId};
+use crate::engine::{Engine, Finished, Owner, Phase, RequestId};
 use crate::mpi_functions;
 use crate::object::status::Status;
 use crate::object::{Class, Error, Handle, Result};
@@ -84,8 +84,8 @@ fn conclude(cx: &Cx, finished: Finished, forget: impl FnOnce(), status: StatusPl
         status.set_empty();
         return Ok(());
     }
-    let owner = finished.owner.clone();
-    tell(cx, finished.conclude(), owner, status)
+    let (outcome, owner) = finished.conclude();
+    tell(cx, outcome, owner, status)
 }
 
 fn tell(cx: &Cx, outcome: Status, owner: Option<Owner>, place: StatusPlace) -> Result<()> {
@@ -141,21 +141,26 @@ impl Harvest {
 
     /// Books an ended request in entry `at` of the statuses.
     fn add(&mut self, cx: &Cx, at: usize, finished: Finished) {
-        let owner = finished.owner.clone();
-        self.book(cx, at, finished.conclude(), owner);
+        let (outcome, owner) = finished.conclude();
+        self.book(cx, at, outcome, owner);
     }
 
     fn book(&mut self, cx: &Cx, at: usize, outcome: Status, owner: Option<Owner>) {
-        let place = self.statuses.place(at);
-        place.set(&outcome);
-        match outcome.error {
-            None => place.set_error(0),
-            Some(error) => {
-                place.set_error(code::encode(cx.abi, cx.process, cx.function.name, &error));
-                self.failed += 1;
-                self.failure.get_or_insert((error, owner));
-            }
+        self.book_success(at, &outcome);
+        if let Some(error) = outcome.error {
+            let code = code::encode(cx.abi, cx.process, cx.function.name, &error);
+            self.statuses.place(at).set_error(code);
+            self.failed += 1;
+            self.failure.get_or_insert((error, owner));
         }
+    }
+
+    /// Books a request that ended well.
+    #[inline]
+    fn book_success(&self, at: usize, outcome: &Status) {
+        let place = self.statuses.place(at);
+        place.set(outcome);
+        place.set_error(0);
     }
 
     fn end(self, cx: &Cx, of: usize) -> Result<()> {
@@ -208,25 +213,22 @@ fn end_all(
     statuses: StatusArray,
 ) -> Result<()> {
     let mut harvest = Harvest::new(statuses);
-    let mut end = |at: usize, finished: Finished| {
-        if finished.gone {
-            requests.set_null(cx, at);
-        }
-        harvest.add(cx, at, finished);
-    };
     let engine = cx.process.engine();
     let mut at = 0;
     while at < ids.len() {
-        let batch = engine.finish_batch(&ids[at..ids.len().min(at + BATCH_MAX)]);
+        at += engine.end_well(&ids[at..], |i, status, gone| {
+            if gone {
+                requests.set_null(cx, at + i);
+            }
+            harvest.book_success(at + i, status);
+        });
         // All are complete; one that is not would be waited for.
-        if batch.is_empty()
-            && let Some(id) = ids[at]
-        {
-            end(at, engine.finish_wait(id));
-            at += 1;
-        }
-        for finished in batch {
-            end(at, finished);
+        if let Some(Some(id)) = ids.get(at) {
+            let finished = engine.finish_wait(*id);
+            if finished.gone {
+                requests.set_null(cx, at);
+            }
+            harvest.add(cx, at, finished);
             at += 1;
         }
     }
@@ -238,12 +240,7 @@ fn waitall(cx: &Cx, count: usize, requests: Handles<Request>, statuses: StatusAr
     let engine = cx.process.engine();
     let some = ids.iter().copied().flatten();
     poll_while_waiting(engine, some.clone(), |engine| engine.all_complete(some.clone()))?;
-    // Requests before this index are known to be complete.
-    let mut done = 0;
-    engine.block_until(|engine| {
-        done += engine.leading_complete(&ids[done..]);
-        (done == ids.len()).then_some(())
-    });
+    engine.wait_for_all(&ids);
     end_all(cx, &ids, &requests, statuses)
 }
 

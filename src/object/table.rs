@@ -56,6 +56,16 @@ impl<T> Found<T> {
     pub fn share(&self) -> Arc<T> {
         Arc::clone(self)
     }
+
+    /// The object, if it stays for the life of the process: who keeps it need
+    /// not count it.
+    #[inline]
+    pub fn lasting(&self) -> Option<&'static Arc<T>> {
+        match self.0 {
+            Place::Builtin(object) => Some(object),
+            Place::Dynamic(_) => None,
+        }
+    }
 }
 
 impl<T> Deref for Found<T> {
@@ -137,13 +147,18 @@ impl<T> Table<T> {
 
     /// The object a handle names, or nothing for null, freed, foreign and
     /// made-up handles.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, handle: Handle) -> Option<Found<T>> {
-        if handle.is_builtin() {
-            let builtin = self.builtin[handle.index() as usize % BUILTIN_SLOTS].get()?;
-            let known = builtin.index == handle.index() && handle.is(self.kind);
-            return known.then_some(Found(Place::Builtin(builtin.object)));
+        if !handle.is_builtin() {
+            return self.dynamic(handle);
         }
+        let builtin = self.builtin[handle.index() as usize % BUILTIN_SLOTS].get()?;
+        let known = builtin.index == handle.index() && handle.is(self.kind);
+        known.then_some(Found(Place::Builtin(builtin.object)))
+    }
+
+    #[inline(never)]
+    fn dynamic(&self, handle: Handle) -> Option<Found<T>> {
         let guard = self.slot(handle)?.load();
         guard.is_some().then_some(Found(Place::Dynamic(guard)))
     }

@@ -36,14 +36,20 @@ impl Memory {
 
     /// The buffer of `count` items of `datatype` at this address. The
     /// application keeps it valid until the operation is complete.
-    #[inline]
+    #[inline(always)]
     pub fn buffer(&self, count: usize, datatype: &Arc<Datatype>) -> Result<Buffer> {
+        Ok(self.vet(count, datatype)?.buffer())
+    }
+
+    /// [`Memory::buffer`] in two steps, for who has other arguments to check
+    /// before the buffer is made: what follows it may no longer fail, so it is
+    /// made where it stays.
+    #[inline(always)]
+    pub fn vet<'a>(&self, count: usize, datatype: &'a Arc<Datatype>) -> Result<Vetted<'a>> {
         if self.at == 0 || self.in_place || !datatype.is_committed() {
             self.check(count, datatype)?;
         }
-        // SAFETY: the application says that `count` items of `datatype` may be
-        // read (and written, if the function receives) at this address.
-        Ok(unsafe { Buffer::new(self.address(), count, datatype) })
+        Ok(Vetted { at: self.address(), count, datatype })
     }
 
     #[cold]
@@ -68,6 +74,22 @@ impl Memory {
     /// The argument's name, for errors.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+}
+
+/// Address, count and datatype that make a buffer.
+pub struct Vetted<'a> {
+    at: *mut std::ffi::c_void,
+    count: usize,
+    datatype: &'a Arc<Datatype>,
+}
+
+impl Vetted<'_> {
+    #[inline(always)]
+    pub fn buffer(self) -> Buffer {
+        // SAFETY: the application says that `count` items of `datatype` may be
+        // read (and written, if the function receives) at this address.
+        unsafe { Buffer::new(self.at, self.count, self.datatype) }
     }
 }
 

@@ -271,7 +271,11 @@ impl Handles<process::Request> {
     /// All of the first `count` requests.
     pub fn requests(&self, cx: &Cx, count: usize) -> Result<RequestList> {
         self.present(count)?;
-        (0..count).map(|i| self.request(cx, i)).collect()
+        let mut list = RequestList::with_capacity(count);
+        for i in 0..count {
+            list.push(self.request(cx, i)?);
+        }
+        Ok(list)
     }
 
     /// Stores `MPI_REQUEST_NULL` in entry `i`.

@@ -14,21 +14,22 @@ use crate::secure::{End, ProfileId};
 use super::{Core, cancelled, loss, received};
 
 impl Core {
+    #[inline]
     fn arrive_eager(
         &mut self,
         (from, profile): (PeerId, ProfileId),
-        envelope: Envelope,
+        envelope: &Envelope,
         payload: &[u8],
         sender: Option<SenderToken>,
     ) {
-        if let Some(id) = self.matching.claim_posted(&envelope) {
-            if !self.passes(from, profile, &envelope, payload.len() as u64) {
+        if let Some(id) = self.matching.claim_posted(envelope) {
+            if !self.passes(from, profile, envelope, payload.len() as u64) {
                 return;
             }
             let Some(Operation::Receive(receive)) = self.requests.operation(id) else {
                 unreachable!("a posted receive is a request");
             };
-            let completion = received(&envelope, payload.len() as u64, &receive.buffer);
+            let completion = received(envelope, payload.len() as u64, &receive.buffer);
             let taken = payload.len().min(receive.buffer.len());
             receive.buffer.unpack(0, &payload[..taken]);
             self.requests.complete(id, completion);
@@ -37,7 +38,7 @@ impl Core {
         }
         let mut data = self.spare.pop().unwrap_or_default();
         data.extend_from_slice(payload);
-        let body = Body::Eager { data, sender };
+        let (envelope, body) = (*envelope, Body::Eager { data, sender });
         self.matching.hold(Unexpected { from, envelope, body, profile });
     }
 
@@ -78,10 +79,10 @@ impl Core {
             return Err("said a word of the protocol in a security context below the link's own");
         }
         match packet {
-            Packet::Eager { envelope } => {
+            Packet::Eager { ref envelope } => {
                 self.arrive_eager((from, profile), envelope, payload, None);
             }
-            Packet::EagerSync { envelope, sender } => {
+            Packet::EagerSync { ref envelope, sender } => {
                 self.arrive_eager((from, profile), envelope, payload, Some(sender));
             }
             Packet::ReadyToSend { envelope, sender, len, address } => {
