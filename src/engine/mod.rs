@@ -40,7 +40,7 @@ use guard::Guard;
 use request::Operation;
 use tail::Tail;
 use task::Tasks;
-use turn::{Role, Spin, Turn};
+use turn::{Next, Role, Spin, Turn};
 use vci::{Core, Quick, Vci};
 
 /// Longest sleep of a leader before it looks at the channel's deadlines again.
@@ -577,7 +577,11 @@ impl Engine {
     fn step(&self) -> bool {
         let (moved, alarm) = {
             let mut vci = self.lock();
-            (vci.turn(), vci.core.alarm.take())
+            let moved = vci.turn();
+            if !vci.channel.is_behind() {
+                self.tail.caught_up();
+            }
+            (moved, vci.core.alarm.take())
         };
         if let Some(error) = alarm {
             (self.settings.on_security_failure)(&error);
@@ -674,21 +678,23 @@ impl Engine {
             }
             if self.turn.epoch() != seen {
                 spin.restart();
-            } else if !spin.again() {
-                if spin.yields_again() {
-                    std::thread::yield_now();
-                    continue;
+                continue;
+            }
+            match spin.next() {
+                Next::Spin => {}
+                Next::Yield => std::thread::yield_now(),
+                Next::Sleep => {
+                    armed = true;
+                    if self.waiter.arm() {
+                        continue;
+                    }
+                    if !slept {
+                        spin.slept();
+                        slept = true;
+                    }
+                    self.turn.sleep(seen, || self.waiter.wait(SLEEP_MAX));
+                    spin.restart();
                 }
-                armed = true;
-                if self.waiter.arm() {
-                    continue;
-                }
-                if !slept {
-                    spin.slept();
-                    slept = true;
-                }
-                self.turn.sleep(seen, || self.waiter.wait(SLEEP_MAX));
-                spin.restart();
             }
         }
     }

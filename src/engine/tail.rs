@@ -2,8 +2,9 @@
 //! company, when the program then computes without calling MPI.
 //!
 //! A thread of its own gives them to the kernel a moment later. It is started by
-//! the first burst, looks only while bursts come, and sleeps otherwise: a
-//! program that always waits after sending pays one relaxed load per send.
+//! the first burst, looks only while bursts come, and less and less often while
+//! the program catches up by itself: a program that always waits after sending
+//! pays one relaxed load per send and per look.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -17,6 +18,10 @@ use crate::sys::thread;
 /// what the kernel takes to wake a thread.
 const TAIL_DELAY: Duration = Duration::from_micros(100);
 
+/// The same while the program has caught up before each of the last looks: every look
+/// takes a core from somebody, which with four ranks on two cores was a tenth of them.
+const TAIL_DELAY_MAX: Duration = Duration::from_micros(1600);
+
 /// Looks without anything to do before the thread sleeps until called.
 const IDLE_LOOKS_MAX: u32 = 50;
 
@@ -29,19 +34,19 @@ pub(super) struct Tail {
 
 #[derive(Default)]
 struct Shared {
-    /// Something may have been left behind since the thread last looked.
-    /// Relaxed: who stores it holds the engine's lock, or just did, and the
-    /// thread takes that lock before it looks.
+    /// Something may have been left behind since the thread last looked, and
+    /// nobody has caught up. Relaxed: who raises it holds the engine's lock, or
+    /// just did, who lowers it holds it, and the thread takes that lock before it
+    /// looks.
     behind: AtomicBool,
-    /// The thread looks every [`TAIL_DELAY`]. Sequentially consistent with
+    /// The thread looks every now and then. Sequentially consistent with
     /// `behind` where one goes to sleep and the other calls it.
     awake: AtomicBool,
     over: AtomicBool,
 }
 
 impl Tail {
-    /// A send left something behind: it leaves within [`TAIL_DELAY`] if nobody
-    /// polls before.
+    /// A send left something behind: it leaves soon if nobody polls before.
     #[inline]
     pub(super) fn left_behind(&self, vci: &Arc<Mutex<Vci>>) {
         if !self.shared.behind.load(Relaxed) {
@@ -49,6 +54,14 @@ impl Tail {
             if !self.shared.awake.load(SeqCst) {
                 self.call(vci);
             }
+        }
+    }
+
+    /// Nothing is left behind. To be called under the engine's lock.
+    #[inline]
+    pub(super) fn caught_up(&self) {
+        if self.shared.behind.load(Relaxed) {
+            self.shared.behind.store(false, Relaxed);
         }
     }
 
@@ -80,11 +93,11 @@ impl Drop for Tail {
 impl Shared {
     fn run(&self, vci: &Mutex<Vci>) {
         thread::sleep_precisely();
-        let mut idle_looks = 0;
+        let (mut idle_looks, mut delay) = (0, TAIL_DELAY);
         while !self.over.load(SeqCst) {
-            std::thread::sleep(TAIL_DELAY);
+            std::thread::sleep(delay);
             if self.behind.swap(false, SeqCst) {
-                idle_looks = 0;
+                (idle_looks, delay) = (0, TAIL_DELAY);
                 let mut vci = vci.lock().expect("no thread panics and lives");
                 vci.channel.flush();
                 if vci.channel.is_behind() {
@@ -92,6 +105,7 @@ impl Shared {
                 }
             } else {
                 idle_looks += 1;
+                delay = (2 * delay).min(TAIL_DELAY_MAX);
             }
             if idle_looks > IDLE_LOOKS_MAX {
                 self.awake.store(false, SeqCst);
@@ -100,7 +114,7 @@ impl Shared {
                     std::thread::park();
                 }
                 self.awake.store(true, SeqCst);
-                idle_looks = 0;
+                (idle_looks, delay) = (0, TAIL_DELAY);
             }
         }
     }
