@@ -111,7 +111,7 @@ impl Engine {
         let (outcome, behind, alarm) = {
             let mut vci = self.lock();
             let outcome = act(&mut vci);
-            (outcome, vci.channel.is_behind(), vci.core.alarm.take())
+            (outcome, self.is_behind(&vci), vci.core.alarm.take())
         };
         if behind {
             self.tail.left_behind(&self.vci);
@@ -121,6 +121,15 @@ impl Engine {
             (self.settings.on_security_failure)(&error);
         }
         outcome
+    }
+
+    /// Whether the channel has kept something back; if not, its tail need not be sent.
+    fn is_behind(&self, vci: &Vci) -> bool {
+        let behind = vci.channel.is_behind();
+        if !behind {
+            self.tail.caught_up();
+        }
+        behind
     }
 
     fn publish(&self) {
@@ -578,9 +587,7 @@ impl Engine {
         let (moved, alarm) = {
             let mut vci = self.lock();
             let moved = vci.turn();
-            if !vci.channel.is_behind() {
-                self.tail.caught_up();
-            }
+            self.is_behind(&vci);
             (moved, vci.core.alarm.take())
         };
         if let Some(error) = alarm {

@@ -6,21 +6,23 @@
 //! the program catches up by itself: a program that always waits after sending
 //! pays one relaxed load per send and per look.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::vci::Vci;
 use crate::sys::thread;
 
-/// How long the tail of a burst waits at most before it leaves, give or take
-/// what the kernel takes to wake a thread.
+/// How long the tail of a burst lies at least before the thread takes it for left, and
+/// sends it.
 const TAIL_DELAY: Duration = Duration::from_micros(100);
 
-/// The same while the program has caught up before each of the last looks: every look
-/// takes a core from somebody, which with four ranks on two cores was a tenth of them.
-const TAIL_DELAY_MAX: Duration = Duration::from_micros(1600);
+/// Time to the next look while the program has caught up before each of the last ones:
+/// every look takes a core from somebody, which with four ranks on two cores was a tenth
+/// of them. So the tail of the first burst that a program lets lie waits for so much
+/// longer.
+const LOOK_INTERVAL_MAX: Duration = Duration::from_micros(800);
 
 /// Looks without anything to do before the thread sleeps until called.
 const IDLE_LOOKS_MAX: u32 = 50;
@@ -39,6 +41,8 @@ struct Shared {
     /// just did, who lowers it holds it, and the thread takes that lock before it
     /// looks.
     behind: AtomicBool,
+    /// Counts how often `behind` was raised, under the same rules.
+    bursts: AtomicU32,
     /// The thread looks every now and then. Sequentially consistent with
     /// `behind` where one goes to sleep and the other calls it.
     awake: AtomicBool,
@@ -50,6 +54,7 @@ impl Tail {
     #[inline]
     pub(super) fn left_behind(&self, vci: &Arc<Mutex<Vci>>) {
         if !self.shared.behind.load(Relaxed) {
+            self.shared.bursts.fetch_add(1, Relaxed);
             self.shared.behind.store(true, SeqCst);
             if !self.shared.awake.load(SeqCst) {
                 self.call(vci);
@@ -93,20 +98,19 @@ impl Drop for Tail {
 impl Shared {
     fn run(&self, vci: &Mutex<Vci>) {
         thread::sleep_precisely();
-        let (mut idle_looks, mut delay) = (0, TAIL_DELAY);
+        // What lies behind and lay there a look ago, the program has left.
+        let (mut lay, mut idle_looks, mut interval) = (None, 0, TAIL_DELAY);
         while !self.over.load(SeqCst) {
-            std::thread::sleep(delay);
-            if self.behind.swap(false, SeqCst) {
-                (idle_looks, delay) = (0, TAIL_DELAY);
-                let mut vci = vci.lock().expect("no thread panics and lives");
-                vci.channel.flush();
-                if vci.channel.is_behind() {
-                    self.behind.store(true, Relaxed);
-                }
-            } else {
+            std::thread::sleep(if lay.is_some() { TAIL_DELAY } else { interval });
+            let lies = self.behind.load(SeqCst).then(|| self.bursts.load(Relaxed));
+            if lies.is_none() {
                 idle_looks += 1;
-                delay = (2 * delay).min(TAIL_DELAY_MAX);
+                interval = (2 * interval).min(LOOK_INTERVAL_MAX);
+            } else if lies == lay {
+                (idle_looks, interval) = (0, TAIL_DELAY);
+                self.flush(vci);
             }
+            lay = lies;
             if idle_looks > IDLE_LOOKS_MAX {
                 self.awake.store(false, SeqCst);
                 // A send that stored `behind` before it saw us asleep.
@@ -114,8 +118,19 @@ impl Shared {
                     std::thread::park();
                 }
                 self.awake.store(true, SeqCst);
-                (idle_looks, delay) = (0, TAIL_DELAY);
+                (lay, idle_looks, interval) = (None, 0, TAIL_DELAY);
             }
         }
+    }
+
+    /// Whoever has the lock polls, or leaves more behind: it is not made to wait.
+    fn flush(&self, vci: &Mutex<Vci>) {
+        let mut vci = match vci.try_lock() {
+            Ok(vci) => vci,
+            Err(TryLockError::WouldBlock) => return,
+            Err(TryLockError::Poisoned(_)) => unreachable!("no thread panics and lives"),
+        };
+        vci.channel.flush();
+        self.behind.store(vci.channel.is_behind(), Relaxed);
     }
 }
