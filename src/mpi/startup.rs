@@ -23,7 +23,7 @@ use crate::object::{Comm, Group};
 use crate::pmi::{self, Launcher};
 use crate::secure::Search;
 use crate::sys::exit::at_exit;
-use crate::sys::{host, syslog};
+use crate::sys::{host, syslog, thread};
 
 /// Largest message sent without asking the receiver first, in bytes.
 const EAGER_MAX: usize = 64 << 10;
@@ -140,6 +140,9 @@ fn enter(process: &'static Process) {
         })
     });
     report_panics(process);
+    if launcher.job().size > 1 {
+        thread::take_short_turns();
+    }
 
     let engine = match join(process, &launcher) {
         Ok(engine) => Arc::new(engine),
