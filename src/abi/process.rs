@@ -24,7 +24,7 @@ pub use crate::object::errhandler::Errhandler;
 use crate::object::handle::HandleCell;
 use crate::object::op::Builtin;
 use crate::object::table::{Found, Table};
-use crate::object::{Basic, Class, Handle, Hosts, Kind, Result};
+use crate::object::{Basic, Class, Handle, Kind, Placement, Result};
 pub use crate::object::{Comm, Datatype, Group, Info, Op, Session};
 use crate::pmi::{Job, Launcher};
 
@@ -385,16 +385,15 @@ impl Process {
         self.collectives.get().unwrap_or(&coll::Settings::DEFAULT)
     }
 
-    /// Which members of a communicator share hosts, where that tells something
-    /// and all of them know it: the launcher told it of this job's processes.
-    pub fn hosts_of(&self, comm: &Comm) -> Option<Arc<Hosts>> {
+    /// Which members of a communicator share hosts, as all of them know: the
+    /// launcher told it of this job's processes.
+    pub fn placement_of(&self, comm: &Comm) -> Placement {
         let place = || {
             let node_of = &self.job()?.node_of;
             let node = |peer: PeerId| node_of.get(peer.0 as usize).copied();
-            let nodes = comm.group.peers().map(node).collect::<Option<Vec<u32>>>()?;
-            Hosts::new(nodes).map(Arc::new)
+            comm.group.peers().map(node).collect::<Option<Vec<u32>>>().map(Placement::new)
         };
-        comm.hosts.get_or_init(place).clone()
+        comm.placement.get_or_init(|| place().unwrap_or_default()).clone()
     }
 
     /// Installs `MPI_COMM_WORLD` and `MPI_COMM_SELF` (`MPI_Init`).

@@ -17,6 +17,7 @@ pub(super) fn chosen(s: &mut Schedule, settings: &Settings, own: Option<&Buffer>
         Allgather::Doubling => doubling(s, own, blocks),
         Allgather::Bruck => bruck(s, own, blocks),
         Allgather::Ring => ring_by_host(s, own, blocks),
+        Allgather::Window => window(s, own, blocks),
         Allgather::ByHost => {
             let hosts = s.hosts().expect("chosen only where hosts tell something");
             by_host::allgather(s, settings, &hosts, own, blocks);
@@ -111,6 +112,22 @@ pub(super) fn bruck(s: &mut Schedule, own: Option<&Buffer>, blocks: &Blocks) {
     }
     if rank > 0 {
         unpack(0, size - rank, rank);
+    }
+}
+
+/// Each block straight from its rank to every other, all at once: nobody waits
+/// for somebody who waits.
+pub(super) fn window(s: &mut Schedule, own: Option<&Buffer>, blocks: &Blocks) {
+    let (rank, size) = (s.rank(), s.size());
+    let mine = blocks.of(rank);
+    let out = own.unwrap_or(&mine);
+    for turn in 1..size {
+        let (to, from) = ((rank + turn) % size, (rank + size - turn) % size);
+        s.send(to, out);
+        s.recv(from, &blocks.of(from));
+    }
+    if let Some(own) = own {
+        s.copy(own, &mine);
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) fn chosen(
     if r.bytes() == 0 {
         return;
     }
-    match settings.allreduce(Shape::of_reduction(s, r)) {
+    let shape = Shape::of_reduction(s, r);
+    match settings.allreduce(shape) {
         Allreduce::Doubling => doubling(s, r, own, result),
         Allreduce::HalvingDoubling => halving_doubling(s, r, own, result),
         Allreduce::Ring => {
@@ -31,9 +32,10 @@ pub(super) fn chosen(
         }
         Allreduce::ReduceBcast => {
             let root = s.rank() == 0;
-            reduce::binomial(s, 0, r, own, root.then_some(result));
+            let form = shape.form();
+            reduce::tree(s, form, 0, r, own, root.then_some(result));
             s.fence();
-            bcast::binomial(s, 0, result);
+            bcast::tree(s, form, 0, result);
         }
         Allreduce::ByHost => {
             let hosts = s.hosts().expect("chosen only where hosts tell something");

@@ -1,8 +1,10 @@
 //! Barrier: nobody leaves before everybody came.
 
+use smallvec::SmallVec;
+
 use super::bcast;
-use super::schedule::Schedule;
-use super::tree::Place;
+use super::schedule::{Schedule, StepId};
+use super::tree::{Form, Place};
 use crate::object::buffer::Buffer;
 
 /// In round k each rank tells the one 2^k further on, so that after
@@ -20,17 +22,17 @@ pub(super) fn dissemination(s: &mut Schedule) {
 }
 
 /// Everybody comes to rank 0, and leaves when rank 0 knows.
-pub(super) fn tree(s: &mut Schedule) {
-    arrive(s);
+pub(super) fn tree(s: &mut Schedule, form: Form) {
+    arrive(s, form);
     s.fence();
-    release(s);
+    release(s, form);
 }
 
 /// Rank 0 knows that everybody came.
-pub(super) fn arrive(s: &mut Schedule) {
-    let place = Place::new(s.rank(), 0, s.size());
+pub(super) fn arrive(s: &mut Schedule, form: Form) {
+    let place = Place::new(form, s.rank(), 0, s.size());
     let nothing = Buffer::empty();
-    let came: Vec<_> =
+    let came: SmallVec<[StepId; 16]> =
         place.children().map(|child| s.recv(place.rank_of(child), &nothing)).collect();
     if let Some(parent) = place.parent() {
         s.after(came).send(parent, &nothing);
@@ -38,6 +40,6 @@ pub(super) fn arrive(s: &mut Schedule) {
 }
 
 /// Rank 0 lets everybody go.
-pub(super) fn release(s: &mut Schedule) {
-    bcast::binomial(s, 0, &Buffer::empty());
+pub(super) fn release(s: &mut Schedule, form: Form) {
+    bcast::tree(s, form, 0, &Buffer::empty());
 }

@@ -3,7 +3,7 @@
 use super::by_host::{self, in_host_order};
 use super::choose::{Bcast, CHAIN_SEGMENT, Settings, Shape};
 use super::schedule::{Schedule, StepId};
-use super::tree::Place;
+use super::tree::{Form, Place};
 use crate::object::buffer::Buffer;
 
 /// With the algorithm that the settings choose for those who take part.
@@ -13,7 +13,8 @@ pub(super) fn chosen(s: &mut Schedule, settings: &Settings, root: usize, buffer:
         return;
     }
     match settings.bcast(shape) {
-        Bcast::Binomial => binomial(s, root, buffer),
+        Bcast::Binomial => tree(s, Form::Binomial, root, buffer),
+        Bcast::Flat => tree(s, Form::Flat, root, buffer),
         Bcast::ScatterRing => {
             let hosts = s.hosts();
             in_host_order(s, hosts, root, |s, root, _| scatter_ring(s, root, buffer));
@@ -29,9 +30,9 @@ pub(super) fn chosen(s: &mut Schedule, settings: &Settings, root: usize, buffer:
     }
 }
 
-/// Whole messages down a binomial tree: fewest rounds, for short data.
-pub(super) fn binomial(s: &mut Schedule, root: usize, buffer: &Buffer) {
-    let place = Place::new(s.rank(), root, s.size());
+/// Whole messages down a tree: fewest rounds, for short data.
+pub(super) fn tree(s: &mut Schedule, form: Form, root: usize, buffer: &Buffer) {
+    let place = Place::new(form, s.rank(), root, s.size());
     let got = place.parent().map(|parent| s.recv(parent, buffer));
     for child in place.children().rev() {
         s.after(got).send(place.rank_of(child), buffer);
@@ -44,7 +45,7 @@ pub(super) fn chain(s: &mut Schedule, root: usize, buffer: &Buffer, segment: usi
     /// Pieces a rank asks for ahead of the one it waits for.
     const AHEAD: usize = 8;
     let (rank, size) = (s.rank(), s.size());
-    let place = Place::new(rank, root, size);
+    let place = Place::binomial(rank, root, size);
     let mut got: Vec<StepId> = Vec::new();
     let mut sent: Option<StepId> = None;
     for at in (0..buffer.len()).step_by(segment.max(1)) {
@@ -67,7 +68,7 @@ pub(super) fn chain(s: &mut Schedule, root: usize, buffer: &Buffer, segment: usi
 /// ring: each rank receives the data about once and sends it about once.
 pub(super) fn scatter_ring(s: &mut Schedule, root: usize, buffer: &Buffer) {
     let (rank, size) = (s.rank(), s.size());
-    let place = Place::new(rank, root, size);
+    let place = Place::binomial(rank, root, size);
     let v = place.v;
     let len = buffer.len();
     let each = len.div_ceil(size).max(1);

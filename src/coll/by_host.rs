@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::blocks::Blocks;
-use super::choose::Settings;
+use super::choose::{Settings, Shape};
 use super::reduce::{Reduction, same_memory};
 use super::schedule::{Schedule, StepId};
 use crate::object::buffer::Buffer;
@@ -42,11 +42,11 @@ fn in_pieces(
 
 pub(super) fn barrier(s: &mut Schedule, hosts: &Hosts) {
     let here = hosts.members(hosts.of(s.rank()));
-    s.among(here, super::barrier::arrive);
+    s.within_host(here, |s| super::barrier::arrive(s, Shape::of(s, 0).form()));
     s.fence();
     s.among(&hosts.leaders(0), super::barrier::dissemination);
     s.fence();
-    s.among(here, super::barrier::release);
+    s.within_host(here, |s| super::barrier::release(s, Shape::of(s, 0).form()));
 }
 
 pub(super) fn bcast(
@@ -64,7 +64,7 @@ pub(super) fn bcast(
         let piece = buffer.part(at, len);
         s.among(&leaders, |s| super::bcast::chosen(s, settings, hosts.of(root), &piece));
         s.fence();
-        s.among(here, |s| super::bcast::chosen(s, settings, leader, &piece));
+        s.within_host(here, |s| super::bcast::chosen(s, settings, leader, &piece));
     });
 }
 
@@ -90,7 +90,9 @@ pub(super) fn reduce(
         let own = own.items(first, count);
         let result = result.map(|result| result.items(first, count));
         let partial = is_leader.then(|| result.clone().unwrap_or_else(|| r.scratch(count)));
-        s.among(here, |s| super::reduce::chosen(s, settings, leader, &r, &own, partial.as_ref()));
+        s.within_host(here, |s| {
+            super::reduce::chosen(s, settings, leader, &r, &own, partial.as_ref())
+        });
         s.fence();
         if let Some(partial) = &partial {
             let root = hosts.of(root);
@@ -117,11 +119,11 @@ pub(super) fn allreduce(
         let r = Reduction { count, ..*r };
         let (own, result) = (own.items(first, count), result.items(first, count));
         let partial = is_leader.then_some(&result);
-        s.among(here, |s| super::reduce::chosen(s, settings, 0, &r, &own, partial));
+        s.within_host(here, |s| super::reduce::chosen(s, settings, 0, &r, &own, partial));
         s.fence();
         s.among(&leaders, |s| super::allreduce::chosen(s, settings, &r, &result, &result));
         s.fence();
-        s.among(here, |s| super::bcast::chosen(s, settings, 0, &result));
+        s.within_host(here, |s| super::bcast::chosen(s, settings, 0, &result));
     });
 }
 
@@ -189,7 +191,7 @@ pub(super) fn allgather(
         own => Some(own.unwrap_or(&mine)),
     };
     let is_leader = here[0] == s.rank();
-    s.among(here, |s| super::gather::linear(s, 0, own_part, is_leader.then_some(&parts)));
+    s.within_host(here, |s| super::gather::linear(s, 0, own_part, is_leader.then_some(&parts)));
     s.fence();
     let by_host = (0..hosts.count())
         .map(|host| row.places(starts[host], starts[host + 1] - starts[host]))
@@ -197,7 +199,7 @@ pub(super) fn allgather(
     let by_host = Blocks::List(by_host);
     s.among(&hosts.leaders(0), |s| super::allgather::chosen_v(s, settings, None, &by_host));
     s.fence();
-    s.among(here, |s| {
+    s.within_host(here, |s| {
         in_pieces(s, row.row.len(), 1, |s, at, len| {
             super::bcast::chosen(s, settings, 0, &row.row.part(at, len));
         });
@@ -232,7 +234,7 @@ pub(super) fn reduce_scatter(
     let (first, end) = (host_cuts[home], host_cuts[home + 1]);
     let ours = is_leader.then(|| r.scratch(end - first));
     let partial = is_leader.then(|| r.scratch(r.count));
-    s.among(here, |s| super::reduce::chosen(s, settings, 0, r, own, partial.as_ref()));
+    s.within_host(here, |s| super::reduce::chosen(s, settings, 0, r, own, partial.as_ref()));
     s.fence();
     if let (Some(partial), Some(ours)) = (&partial, &ours) {
         s.among(&hosts.leaders(0), |s| {
@@ -244,7 +246,7 @@ pub(super) fn reduce_scatter(
         let part = |&rank: &usize| ours.items(cuts[rank] - first, cuts[rank + 1] - cuts[rank]);
         Blocks::List(here.iter().map(part).collect())
     });
-    s.among(here, |s| super::scatter::linear(s, 0, Some(result), parts.as_ref()));
+    s.within_host(here, |s| super::scatter::linear(s, 0, Some(result), parts.as_ref()));
 }
 
 /// Short equal blocks of `each` bytes: one message from each host to the
@@ -270,7 +272,7 @@ pub(super) fn gather(
         Some(blocks) => Some(blocks.pick(here)),
         None => row.as_ref().map(|row| packed(row, here.len())),
     };
-    s.among(here, |s| super::gather::binomial(s, leader, own, parts.as_ref(), each));
+    s.within_host(here, |s| super::gather::binomial(s, leader, own, parts.as_ref(), each));
     s.fence();
     if let Some(row) = &row {
         s.send(root, row);
@@ -317,7 +319,7 @@ pub(super) fn scatter(
         parts = Some(Blocks::List((0..here.len()).map(part).collect()));
         s.fence();
     }
-    s.among(here, |s| super::scatter::binomial(s, leader, own, parts.as_ref(), each));
+    s.within_host(here, |s| super::scatter::binomial(s, leader, own, parts.as_ref(), each));
 }
 
 /// Short equal blocks: the leaders collect what their hosts have for each
@@ -348,7 +350,7 @@ pub(super) fn alltoall(
     };
     let rows = is_leader.then(|| Buffer::scratch(here.len() * row_len));
     let parts = rows.as_ref().map(|rows| cut(rows, here.len(), row_len));
-    s.among(here, |s| super::gather::linear(s, 0, Some(&row), parts.as_ref()));
+    s.within_host(here, |s| super::gather::linear(s, 0, Some(&row), parts.as_ref()));
     s.fence();
 
     // Across: by sender, then by receiver, for each pair of hosts. What comes
@@ -392,7 +394,7 @@ pub(super) fn alltoall(
 
     // Down: to each rank its row, by sender.
     let parts = sorted.as_ref().map(|sorted| cut(sorted, here.len(), row_len));
-    s.among(here, |s| super::scatter::linear(s, 0, Some(&row), parts.as_ref()));
+    s.within_host(here, |s| super::scatter::linear(s, 0, Some(&row), parts.as_ref()));
     s.fence();
     for (place, &rank) in order.iter().enumerate() {
         s.copy(&row.part(place * each, each), &recv.of(rank));

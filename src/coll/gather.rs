@@ -60,7 +60,7 @@ pub(super) fn binomial(
     blocks: Option<&Blocks>,
     each: usize,
 ) {
-    let place = Place::new(s.rank(), root, s.size());
+    let place = Place::binomial(s.rank(), root, s.size());
     if let Some(blocks) = blocks {
         for child in place.children() {
             let (first, count) = (place.rank_of(child), place.subtree(child));

@@ -5,7 +5,7 @@
 
 use super::Root;
 use super::blocks::Blocks;
-use super::choose::{ALLTOALL_WINDOW, Settings};
+use super::choose::{ALLTOALL_WINDOW, Settings, Shape};
 use super::reduce::Reduction;
 use super::schedule::{Schedule, StepId};
 use crate::object::buffer::Buffer;
@@ -23,11 +23,12 @@ fn swap(s: &mut Schedule, out: &Buffer, into: &Buffer) {
 }
 
 pub(super) fn barrier(s: &mut Schedule) {
-    super::barrier::arrive(s);
+    let form = Shape::of(s, 0).form();
+    super::barrier::arrive(s, form);
     s.fence();
     swap(s, &Buffer::empty(), &Buffer::empty());
     s.fence();
-    super::barrier::release(s);
+    super::barrier::release(s, form);
 }
 
 pub(super) fn bcast(s: &mut Schedule, settings: &Settings, root: Root, buffer: &Buffer) {

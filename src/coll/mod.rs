@@ -80,7 +80,8 @@ pub fn barrier(party: Party, settings: &Settings) -> Schedule {
     }
     match settings.barrier(Shape::of(&s, 0)) {
         Barrier::Dissemination => barrier::dissemination(&mut s),
-        Barrier::Tree => barrier::tree(&mut s),
+        Barrier::Tree => barrier::tree(&mut s, tree::Form::Binomial),
+        Barrier::Flat => barrier::tree(&mut s, tree::Form::Flat),
         Barrier::ByHost => {
             let hosts = s.hosts().expect("chosen only where hosts tell something");
             by_host::barrier(&mut s, &hosts);

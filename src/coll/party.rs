@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::channel::PeerId;
 use crate::engine::{Envelope, Pattern, Source};
 use crate::object::group::Group;
-use crate::object::hosts::Hosts;
+use crate::object::hosts::{Hosts, Placement};
 
 /// The participants of one collective operation, numbered from 0 as its
 /// algorithm numbers them.
@@ -28,7 +28,7 @@ pub struct Party {
     subset: Option<Arc<[u32]>>,
     /// The other side of an intercommunicator.
     remote: Option<Group>,
-    hosts: Option<Arc<Hosts>>,
+    placement: Placement,
 }
 
 /// How the messages of an operation are numbered; 31 bits and a sign.
@@ -60,18 +60,23 @@ impl Party {
             members: members.clone(),
             subset: None,
             remote: None,
-            hosts: None,
+            placement: Placement::Apart,
         }
     }
 
     /// Where the members of the communicator run.
-    pub fn placed(mut self, hosts: Option<Arc<Hosts>>) -> Party {
-        self.hosts = hosts;
+    pub fn placed(mut self, placement: Placement) -> Party {
+        self.placement = placement;
         self
     }
 
     pub(super) fn hosts(&self) -> Option<&Arc<Hosts>> {
-        self.hosts.as_ref().filter(|_| self.subset.is_none())
+        self.placement.hosts().filter(|_| self.subset.is_none())
+    }
+
+    /// Whether the members on the caller's side share one host.
+    pub(super) fn is_together(&self) -> bool {
+        matches!(self.placement, Placement::Together)
     }
 
     /// Together with the other side of an intercommunicator.

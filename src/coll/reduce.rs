@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::by_host;
 use super::choose::{Reduce, Settings, Shape};
 use super::schedule::{Schedule, StepId};
-use super::tree::Place;
+use super::tree::{Form, Place};
 use crate::object::buffer::Buffer;
 use crate::object::datatype::Datatype;
 use crate::object::op::Op;
@@ -25,7 +25,8 @@ pub(super) fn chosen(
         return;
     }
     match settings.reduce(Shape::of_reduction(s, r)) {
-        Reduce::Binomial => binomial(s, root, r, own, result),
+        Reduce::Binomial => tree(s, Form::Binomial, root, r, own, result),
+        Reduce::Flat => tree(s, Form::Flat, root, r, own, result),
         Reduce::HalvingGather => halving_gather(s, root, r, own, result),
         Reduce::ByHost => {
             let hosts = s.hosts().expect("chosen only where hosts tell something");
@@ -64,11 +65,12 @@ pub(super) fn same_memory(a: &Buffer, b: &Buffer) -> bool {
 /// Above this, a temporary is used again instead of one per child.
 const SPARE_BYTES_MIN: usize = 64 << 10;
 
-/// Up a binomial tree, combining on the way. The subtree of a rank is a run
+/// Up a tree, combining on the way. The subtree of a rank is a run
 /// of ranks to its right, so `own op child op next child` keeps rank order; an
 /// operation that does not commute uses the tree of rank 0 and one more hop.
-pub(super) fn binomial(
+pub(super) fn tree(
     s: &mut Schedule,
+    form: Form,
     root: usize,
     r: &Reduction,
     own: &Buffer,
@@ -76,7 +78,7 @@ pub(super) fn binomial(
 ) {
     let (rank, size) = (s.rank(), s.size());
     let top = if r.op.commutative { root } else { 0 };
-    let place = Place::new(rank, top, size);
+    let place = Place::new(form, rank, top, size);
     let children: Vec<usize> = place.children().collect();
 
     // `value` is only ever read: each combination lands in the memory the

@@ -92,6 +92,8 @@ pub struct Schedule {
 struct Scope {
     members: Vec<u32>,
     rank: usize,
+    /// They share a host.
+    together: bool,
 }
 
 impl Schedule {
@@ -133,9 +135,18 @@ impl Schedule {
     /// Writes down what only `ranks` take part in, numbered from 0 in this
     /// order; nothing where the caller is not among them.
     pub(super) fn among(&mut self, ranks: &[usize], write: impl FnOnce(&mut Schedule)) {
+        self.scoped(ranks, self.is_together(), write);
+    }
+
+    /// As [`Schedule::among`], for ranks that share a host.
+    pub(super) fn within_host(&mut self, ranks: &[usize], write: impl FnOnce(&mut Schedule)) {
+        self.scoped(ranks, true, write);
+    }
+
+    fn scoped(&mut self, ranks: &[usize], together: bool, write: impl FnOnce(&mut Schedule)) {
         let Some(rank) = ranks.iter().position(|&rank| rank == self.rank()) else { return };
         let members = ranks.iter().map(|&rank| self.member(rank) as u32).collect();
-        let outer = self.scope.replace(Scope { members, rank });
+        let outer = self.scope.replace(Scope { members, rank, together });
         write(self);
         self.scope = outer;
     }
@@ -149,6 +160,11 @@ impl Schedule {
     /// Where those who take part run, when everybody does.
     pub(super) fn hosts(&self) -> Option<Arc<Hosts>> {
         if self.scope.is_none() { self.party.hosts().cloned() } else { None }
+    }
+
+    /// Whether all who take part share one host, as all of them know.
+    pub(super) fn is_together(&self) -> bool {
+        self.scope.as_ref().map_or_else(|| self.party.is_together(), |scope| scope.together)
     }
 
     /// The next step waits for these (none for an empty `Option`).

@@ -18,7 +18,7 @@ use crate::channel::simulated::{Network, Simulated};
 use crate::engine::{self, Engine, Envelope, Mode, Pattern, Source};
 use crate::object::contents::Form;
 use crate::object::group::Group;
-use crate::object::hosts::Hosts;
+use crate::object::hosts::{Hosts, Placement};
 use crate::object::op::{Builtin, Op, UserOp};
 use crate::object::{Basic, Datatype};
 use crate::object::{Class, Result};
@@ -61,7 +61,7 @@ pub(super) struct Process<'a> {
     pub(super) rank: usize,
     pub(super) size: usize,
     members: Group,
-    hosts: Option<Arc<Hosts>>,
+    placement: Placement,
     collectives: u32,
 }
 
@@ -69,7 +69,7 @@ impl Process<'_> {
     fn party(&mut self) -> Party {
         self.collectives += 1;
         Party::new(CONTEXT, self.collectives, self.rank as u32, &self.members)
-            .placed(self.hosts.clone())
+            .placed(self.placement.clone())
     }
 
     pub(super) fn run(&self, schedule: Schedule) -> Result<()> {
@@ -100,8 +100,15 @@ pub(super) fn job(size: usize, seed: u64, body: impl Fn(&mut Process) + Send + S
         for (rank, engine) in engines.iter().enumerate() {
             let (done, body, network, members) = (done.clone(), &body, &network, members.clone());
             scope.spawn(move || {
-                let mut process =
-                    Process { engine, network, rank, size, members, hosts: None, collectives: 0 };
+                let mut process = Process {
+                    engine,
+                    network,
+                    rank,
+                    size,
+                    members,
+                    placement: Placement::Apart,
+                    collectives: 0,
+                };
                 if catch_unwind(AssertUnwindSafe(|| body(&mut process))).is_err() {
                     eprintln!("rank {rank} of {size}, seed {seed}: failed");
                     std::process::abort();
@@ -514,13 +521,13 @@ fn with_neighbours_talking(p: &mut Process, tag: i32, between: impl FnOnce(&mut 
 }
 
 /// Ranks on a few hosts, in runs or anyhow.
-fn hosts(random: &mut Random, size: usize) -> Option<Arc<Hosts>> {
+fn placement(random: &mut Random, size: usize) -> Placement {
     let count = 1 + random.below(4) as u32;
     let mut keys: Vec<u32> = (0..size).map(|_| random.below(count as usize) as u32).collect();
     if random.below(2) == 0 {
         keys.sort_unstable();
     }
-    Hosts::new(keys).map(Arc::new)
+    Placement::new(keys)
 }
 
 fn random_job(seed: u64, size: usize, collectives: i32) {
@@ -530,7 +537,7 @@ fn random_job(seed: u64, size: usize, collectives: i32) {
         let mut private = Random(seed ^ (p.rank as u64 + 1) << 40);
         for number in 0..collectives {
             let case = Case::draw(&mut shared, size);
-            p.hosts = hosts(&mut shared, size);
+            p.placement = placement(&mut shared, size);
             let talk = shared.below(3) == 0;
             let mut act = |p: &mut Process| {
                 let outcome = catch_unwind(AssertUnwindSafe(|| perform(p, &case, &mut private)));
@@ -580,7 +587,7 @@ fn every_algorithm_serves_every_number_of_ranks() {
             let mut shared = Random(size as u64);
             let mut private = Random(size as u64 + p.rank as u64);
             for kind in KINDS {
-                p.hosts = hosts(&mut shared, size);
+                p.placement = placement(&mut shared, size);
                 for algorithm in 0..5 {
                     for op in [Operation::Sum, Operation::Product] {
                         let mut case = Case::of(kind, &mut shared, size, 40);
@@ -609,7 +616,7 @@ fn a_floating_point_sum_has_the_same_bits_on_all_ranks() {
                 let result = filled(&types()[0], &[0; 100]);
                 let operation = operation(Operation::Float);
                 let r = Reduction { op: &operation, datatype: &types()[0], count: 100 };
-                p.hosts = Hosts::new((0..size as u32).map(|rank| rank / 2)).map(Arc::new);
+                p.placement = Placement::new((0..size as u32).map(|rank| rank / 2));
                 let settings = Settings { allreduce: Some(algorithm), ..Settings::default() };
                 let party = p.party();
                 p.run(allreduce(party, &settings, &r, &own, &result)).expect("nothing is lost");
@@ -632,7 +639,7 @@ fn a_cut_link_lets_every_rank_return_and_nobody_believe_a_wrong_result() {
         let (a, step) = (random.below(size), 1 + random.below(size - 1));
         let b = (a + step) % size;
         let delay = random.below(50);
-        let layout = hosts(&mut random, size);
+        let layout = placement(&mut random, size);
         job(size, seed, |p| {
             if p.rank == a {
                 for _ in 0..delay {
@@ -641,7 +648,7 @@ fn a_cut_link_lets_every_rank_return_and_nobody_believe_a_wrong_result() {
                 p.network.cut(PeerId(a as u32), PeerId(b as u32));
             }
             let mut private = Random(seed ^ p.rank as u64);
-            p.hosts = layout.clone();
+            p.placement = layout.clone();
             let failed = perform(p, &case, &mut private).is_err();
             // After that the job is as it was: the next one ends as well.
             let party = p.party();
@@ -700,7 +707,7 @@ fn an_algorithm_is_forced_by_its_name() {
     settings.force("bcast", "chain").expect("it exists");
     assert_eq!(settings.bcast, Some(Bcast::Chain));
     let error = settings.force("bcast", "pigeon").expect_err("it does not exist");
-    assert!(error.contains("binomial, scatter_ring, chain, by_host"), "{error}");
+    assert!(error.contains("binomial, flat, scatter_ring, chain, by_host"), "{error}");
     assert!(settings.force("broadcast", "chain").expect_err("no such name").contains("allreduce"));
     settings.force_all(" reduce=binomial, allreduce=ring,").expect("they exist");
     assert_eq!(settings.allreduce, Some(Allreduce::Ring));
@@ -717,7 +724,7 @@ fn between_hosts_a_broadcast_crosses_once() {
             let layout = Hosts::new([0, 1, 0, 1, 0, 1]).expect("it tells something");
             let home = layout.of(p.rank);
             let schedule = {
-                let party = p.party().placed(Some(Arc::new(layout)));
+                let party = p.party().placed(Placement::Mixed(Arc::new(layout)));
                 let buffer = Buffer::from_bytes(&[7; 100]);
                 bcast(party, &Settings::DEFAULT, Root::Rank(root), &buffer)
             };

@@ -1,8 +1,6 @@
 //! Collectives on intercommunicators against a naive computation, in jobs of
 //! one process (see `simulation`).
 
-use std::sync::Arc;
-
 use super::simulation::{
     CONTEXT, Operation, Process, Random, UNTOUCHED, combined, contribution, filled, job, operation,
     seeds, types, values,
@@ -10,7 +8,7 @@ use super::simulation::{
 use super::*;
 use crate::channel::PeerId;
 use crate::object::group::Group;
-use crate::object::hosts::Hosts;
+use crate::object::hosts::Placement;
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -88,9 +86,9 @@ fn perform(p: &mut Process, sides: Sides, number: u32, case: &Case, random: &mut
         0 => process as u32 / 2,
         _ => process as u32 % 2,
     };
-    let hosts = Hosts::new(ours.clone().map(host)).map(Arc::new);
+    let placement = Placement::new(ours.clone().map(host));
     let party = Party::new(CONTEXT, number, (me - ours.start) as u32, &local);
-    let party = party.placed(hosts).facing(&remote);
+    let party = party.placed(placement).facing(&remote);
     let settings = &Settings::DEFAULT;
     let root_here = ours.contains(&root);
     let place = match root_here {

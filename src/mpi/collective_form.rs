@@ -34,7 +34,7 @@ pub(super) struct Place {
 impl Call<'_> {
     /// Takes part from here on: the arguments are right.
     pub(super) fn party(&self) -> Party {
-        let party = party(self.comm).placed(self.cx.process.hosts_of(self.comm));
+        let party = party(self.comm).placed(self.cx.process.placement_of(self.comm));
         if self.lasting { party.lasting() } else { party }
     }
 

@@ -11,7 +11,7 @@ use super::attribute::Attributes;
 use super::errhandler::Errhandler;
 use super::group::{Comparison, Group};
 use super::handle::HandleCell;
-use super::hosts::Hosts;
+use super::hosts::Placement;
 use super::info::Info;
 use super::name::Name;
 use super::topology::Topology;
@@ -32,7 +32,7 @@ pub struct Comm {
     pub info: ArcSwap<Info>,
     pub topology: OnceLock<Topology>,
     /// Where the members run, once it was asked for.
-    pub hosts: OnceLock<Option<Arc<Hosts>>>,
+    pub placement: OnceLock<Placement>,
     /// For buffered sends on this communicator.
     pub attachment: Attachment,
     pub handle: HandleCell,
@@ -70,7 +70,7 @@ impl Comm {
             errhandler: ArcSwap::new(errhandler),
             info: ArcSwap::new(Arc::new(Info::new())),
             topology: OnceLock::new(),
-            hosts: OnceLock::new(),
+            placement: OnceLock::new(),
             attachment: Attachment::default(),
             handle: HandleCell::default(),
             collectives: AtomicU32::new(0),

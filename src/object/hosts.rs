@@ -5,6 +5,40 @@
 //! Every member must see the same, so the numbers come from what the launcher
 //! told all of them alike.
 
+use std::sync::Arc;
+
+/// What is known of where the members of a group run.
+#[derive(Clone, Debug, Default)]
+pub enum Placement {
+    /// On a host each; or it is not known.
+    #[default]
+    Apart,
+    /// All on one host.
+    Together,
+    /// On several hosts, one of which has several of them.
+    Mixed(Arc<Hosts>),
+}
+
+impl Placement {
+    /// `keys`: any number per rank that is the same for ranks of one host.
+    pub fn new(keys: impl IntoIterator<Item = u32> + Clone) -> Placement {
+        let mut all = keys.clone().into_iter();
+        let first = all.next();
+        match Hosts::new(keys) {
+            Some(hosts) => Placement::Mixed(Arc::new(hosts)),
+            None if first.is_some() && all.all(|key| Some(key) == first) => Placement::Together,
+            None => Placement::Apart,
+        }
+    }
+
+    pub fn hosts(&self) -> Option<&Arc<Hosts>> {
+        match self {
+            Placement::Mixed(hosts) => Some(hosts),
+            Placement::Apart | Placement::Together => None,
+        }
+    }
+}
+
 /// Members of a group by host. Made only where it tells something: there are
 /// several hosts, and one of them has several members.
 #[derive(Debug)]
@@ -82,10 +116,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_that_tell_nothing_are_none() {
-        assert!(Hosts::new([7, 7, 7]).is_none());
-        assert!(Hosts::new([1, 2, 3]).is_none());
-        assert!(Hosts::new([]).is_none());
+    fn ranks_of_one_host_are_together_and_ranks_of_a_host_each_apart() {
+        assert!(matches!(Placement::new([7, 7, 7]), Placement::Together));
+        assert!(matches!(Placement::new([7]), Placement::Together));
+        assert!(matches!(Placement::new([1, 2, 3]), Placement::Apart));
+        assert!(matches!(Placement::new([]), Placement::Apart));
+        assert!(matches!(Placement::new([1, 2, 1]), Placement::Mixed(_)));
     }
 
     #[test]

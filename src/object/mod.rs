@@ -36,7 +36,7 @@ pub use datatype::Datatype;
 pub use error::{Class, Error, Result};
 pub use group::Group;
 pub use handle::{Handle, Kind};
-pub use hosts::Hosts;
+pub use hosts::{Hosts, Placement};
 pub use info::Info;
 pub use op::Op;
 pub use session::Session;
