@@ -91,8 +91,10 @@
 //!   Unix socket, then memory instead of the socket. One table, one account, one
 //!   way to end.
 //! - **Waiting** (`engine::turn`): one thread leads and polls for all, spins as
-//!   long as spinning has proved useful and nobody else wants the core, and
-//!   sleeps in epoll.
+//!   long as spinning has proved useful and nobody else wants the core, lets
+//!   others run between its looks when that takes longer, and sleeps in epoll.
+//!   The kernel is asked for short turns (`sys::thread`), so that a rank which
+//!   wakes beside somebody who computes does not wait for the end of a slice.
 //! - **Collectives are schedules** (`coll::schedule`): blocking, nonblocking and
 //!   persistent forms run the same steps through one executor. Where ranks
 //!   share hosts, a leader speaks for each host (`coll::by_host`), so that a
