@@ -80,6 +80,7 @@ const NUMBERS: &[(Class, [i32; 3])] = &[
     (Class::ProcAborted, [76, 74, 58]),
     (Class::ValueTooLarge, [77, 79, 59]),
     (Class::Errhandler, [80, 13, 61]),
+    (Class::Abi, [81, 16, 62]),
 ];
 
 /// The caller's number of a class.
@@ -92,7 +93,7 @@ pub fn number(abi: Abi, class: Class) -> i32 {
 pub fn has_own_number(abi: Abi, class: Class) -> bool {
     match class {
         Class::ProcFailed | Class::Revoked | Class::FailedPending => abi == Abi::OpenMpi,
-        Class::Errhandler => abi != Abi::OpenMpi,
+        Class::Errhandler | Class::Abi => abi != Abi::OpenMpi,
         _ => true,
     }
 }

@@ -46,7 +46,6 @@ constants! {
     MPIX_ERR_REVOKED = [103, NONE, NONE];
     MPIX_ERR_STREAM = [106, NONE, NONE];
     MPIX_ERR_TIMEOUT = [107, NONE, NONE];
-    MPI_ERR_ABI = [81, NONE, 62];
     MPI_ERR_LASTCODE = [1073741823, 92, 16383];
     // Errors of the tools interface.
     MPI_T_ERR_CANNOT_INIT = [61, 56, 1001];

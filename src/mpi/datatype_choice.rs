@@ -99,7 +99,17 @@ fn get_value_index(cx: &Cx, value: Type, index: Type, pair: NewType) -> Result<(
 }
 
 fn match_size(cx: &Cx, class: TypeClass, size: i32, datatype: NewType) -> Result<()> {
-    let basic = match (class, size) {
+    let Some(basic) = of_size(class, size) else {
+        let message = format!("no datatype of {} has {size} bytes", class.symbol());
+        return Err(Error::new(Class::Arg, message));
+    };
+    datatype.set(cx, basic.handle());
+    Ok(())
+}
+
+fn of_size(class: TypeClass, size: i32) -> Option<Basic> {
+    Some(match (class, size) {
+        (TypeClass::Real, 2) => Basic::Real2,
         (TypeClass::Real, 4) => Basic::Real,
         (TypeClass::Real, 8) => Basic::DoublePrecision,
         (TypeClass::Real, 16) => Basic::Real16,
@@ -108,14 +118,28 @@ fn match_size(cx: &Cx, class: TypeClass, size: i32, datatype: NewType) -> Result
         (TypeClass::Integer, 4) => Basic::Integer,
         (TypeClass::Integer, 8) => Basic::Integer8,
         (TypeClass::Integer, 16) => Basic::Integer16,
+        (TypeClass::Complex, 4) => Basic::Complex4,
         (TypeClass::Complex, 8) => Basic::Complex,
         (TypeClass::Complex, 16) => Basic::DoubleComplex,
         (TypeClass::Complex, 32) => Basic::Complex32,
-        _ => {
-            let message = format!("no datatype of {} has {size} bytes", class.symbol());
-            return Err(Error::new(Class::Arg, message));
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_datatype_of_a_class_has_the_size_that_was_asked_for() {
+        let smallest = [(TypeClass::Integer, 1), (TypeClass::Real, 2), (TypeClass::Complex, 4)];
+        for (class, smallest) in smallest {
+            for size in (0..5).map(|doublings| smallest << doublings) {
+                let basic = of_size(class, size);
+                let limit = if matches!(class, TypeClass::Complex) { 32 } else { 16 };
+                assert_eq!(basic.map(Basic::extent), (size <= limit).then_some(size as usize));
+            }
+            assert!(of_size(class, 3).is_none());
         }
-    };
-    datatype.set(cx, basic.handle());
-    Ok(())
+    }
 }

@@ -93,6 +93,7 @@ classes! {
     ProcAborted = 62, "MPI_ERR_PROC_ABORTED", "A peer process aborted";
     ValueTooLarge = 63, "MPI_ERR_VALUE_TOO_LARGE", "Value is too large to store";
     Errhandler = 64, "MPI_ERR_ERRHANDLER", "Invalid error handler";
+    Abi = 65, "MPI_ERR_ABI", "Error related to the binary interface";
 }
 
 /// What went wrong: a class, or a code an application callback returned, and
