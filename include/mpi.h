@@ -188,8 +188,8 @@ typedef void(MPI_T_event_dropped_cb_function)(MPI_Count, MPI_T_event_registratio
 #define MPI_ERR_PROC_ABORTED 58
 #define MPI_ERR_VALUE_TOO_LARGE 59
 #define MPI_ERR_ERRHANDLER 61
-#define MPI_DISTRIBUTE_DFLT_DARG 19
 #define MPI_ERR_ABI 62
+#define MPI_DISTRIBUTE_DFLT_DARG 19
 #define MPI_ERR_LASTCODE 16383
 #define MPI_T_ERR_CANNOT_INIT 1001
 #define MPI_T_ERR_CVAR_SET_NEVER 1015
