@@ -111,7 +111,7 @@ impl Engine {
         let (outcome, behind, alarm) = {
             let mut vci = self.lock();
             let outcome = act(&mut vci);
-            (outcome, self.is_behind(&vci), vci.core.alarm.take())
+            (outcome, self.mind_tail(&vci), vci.core.alarm.take())
         };
         if behind {
             self.tail.left_behind(&self.vci);
@@ -123,8 +123,10 @@ impl Engine {
         outcome
     }
 
-    /// Whether the channel has kept something back; if not, its tail need not be sent.
-    fn is_behind(&self, vci: &Vci) -> bool {
+    /// Lets the tail's thread know when nothing lies behind, and says whether something
+    /// does.
+    #[inline]
+    fn mind_tail(&self, vci: &Vci) -> bool {
         let behind = vci.channel.is_behind();
         if !behind {
             self.tail.caught_up();
@@ -587,7 +589,7 @@ impl Engine {
         let (moved, alarm) = {
             let mut vci = self.lock();
             let moved = vci.turn();
-            self.is_behind(&vci);
+            self.mind_tail(&vci);
             (moved, vci.core.alarm.take())
         };
         if let Some(error) = alarm {

@@ -229,10 +229,8 @@ impl<'a> Spin<'a> {
     /// What to do after a look that found nothing.
     pub fn next(&mut self) -> Next {
         self.tries = self.tries.wrapping_add(1);
-        if !self.gave_way {
-            let looks_at_the_clock =
-                self.is_long || self.tries.is_multiple_of(TRIES_PER_LOOK) || self.budget.is_zero();
-            if !looks_at_the_clock {
+        if !self.gave_way && !self.budget.is_zero() {
+            if !self.is_long && !self.tries.is_multiple_of(TRIES_PER_LOOK) {
                 std::hint::spin_loop();
                 return Next::Spin;
             }
