@@ -202,13 +202,14 @@ impl Shape {
 /// Up to here rounds cost more than bytes: the usual bounds of the literature
 /// (Thakur, Rabenseifner, Gropp 2005), to be measured again on sealed links.
 const SHORT_BYTES_MAX: usize = 8 << 10;
-/// Within a host. Measured with 4 and 8 ranks on two cores, 8 bytes: of 8 ranks
-/// `MPI_Allreduce` took 45 us instead of 83, `MPI_Alltoall` 68 instead of 113,
-/// `MPI_Barrier` 37 instead of 47 (2026-11-28, by a build that also took fewer locks a
-/// message). A flat reduce alone was no quicker, nor the window for an allgather of 8.
+/// Within a host. With 4 ranks on two cores, 8 bytes: `MPI_Bcast` takes 11 us instead of
+/// 19, `MPI_Allreduce` 17 instead of 25, `MPI_Alltoall` 16 instead of 32, `MPI_Allgather`
+/// 16 instead of 22, `MPI_Barrier` 15 instead of 18; with 8 ranks 41 instead of 91, 49
+/// instead of 89, 63 instead of 150, 60 instead of 70, 42 instead of 59. A flat reduce
+/// alone is no quicker: 27 instead of 21, 166 instead of 105 (medians of five rounds in
+/// turns, 2026-11-28).
 const FLAT_RANKS_MAX: usize = 8;
 const FLAT_BYTES_MAX: usize = 8 << 10;
-const ALLGATHER_WINDOW_RANKS_MAX: usize = 4;
 const GATHER_SHORT_BYTES_MAX: usize = 2 << 10;
 const ALLGATHER_SHORT_TOTAL_MAX: usize = 64 << 10;
 const ALLTOALL_SHORT_BYTES_MAX: usize = 256;
@@ -312,7 +313,7 @@ impl Settings {
         });
         forced.unwrap_or(match shape.bytes.saturating_mul(shape.ranks) {
             _ if shape.has_hosts() => Allgather::ByHost,
-            _ if shape.is_flat() && shape.ranks <= ALLGATHER_WINDOW_RANKS_MAX => Allgather::Window,
+            _ if shape.is_flat() => Allgather::Window,
             ..=ALLGATHER_SHORT_TOTAL_MAX if power => Allgather::Doubling,
             ..=ALLGATHER_SHORT_TOTAL_MAX => Allgather::Bruck,
             _ => Allgather::Ring,

@@ -98,12 +98,10 @@ impl Execution {
         let party = &self.schedule.party;
         match &self.schedule.steps[step as usize].action {
             Action::Send { to, label, buffer } => {
-                let buffer = match self.error {
-                    None => buffer.clone(),
-                    Some(_) => mark(buffer.len()),
-                };
+                let mark = self.error.as_ref().map(|_| mark(buffer.len()));
+                let buffer = mark.as_ref().unwrap_or(buffer);
                 let (peer, envelope) = party.envelope(*to as usize, *label);
-                let request = engine.isend(peer, envelope, Mode::Standard, &buffer);
+                let request = engine.isend(peer, envelope, Mode::Standard, buffer);
                 self.active.push((step, request));
                 return;
             }
