@@ -391,8 +391,8 @@ pub(super) type Read = Result<(), PolicyError>;
 
 fn read_cipher(document: &mut Document, place: &Place, value: &DeValue) -> Read {
     let names = suite::cipher_names();
-    if let Some(name) = value.as_str().filter(|name| suite::FIPS_SUITES.contains(name))
-        && let Err(what) = suite::fips_module()
+    if let Some(name) = value.as_str()
+        && let Err(what) = suite::check_fips(name)
     {
         let message = format!(
             "[security] cipher = \"{name}\" {what} (docs/security.md, \"With a FIPS module\")"

@@ -37,12 +37,15 @@ pub(super) fn from_provider(
     suite::from_provider(suite, provider)
 }
 
-/// What takes the files' express consent has it; else the message.
+/// The suite can be had, and what takes the files' express consent has it; else the
+/// message.
 pub(super) fn check_consent(
     documents: &[&Document],
     protection: &Protection,
 ) -> Result<(), (PolicyFault, String)> {
     let suite = protection.suite;
+    suite::check_fips(suite.name())
+        .map_err(|what| (PolicyFault::Value, format!("{} {what}", in_words(suite))))?;
     let consents = |read: fn(&Document) -> &Option<Given<bool>>| {
         documents.iter().find_map(|d| value(read(d))).unwrap_or(false)
     };

@@ -153,8 +153,11 @@ pub fn suite_named(name: &str) -> Option<&'static dyn Suite> {
 /// Suites that only a build with the feature `fips` has.
 pub const FIPS_SUITES: [&str; 2] = ["aes-256-gcm-fips", "aes-128-gcm-fips"];
 
-/// Whether those can be had in this process; else what they take.
-pub fn fips_module() -> Result<(), &'static str> {
+/// What a suite takes that cannot be had in this process, if it is one of those.
+pub fn check_fips(name: &str) -> Result<(), &'static str> {
+    if !FIPS_SUITES.contains(&name) {
+        return Ok(());
+    }
     #[cfg(feature = "fips")]
     return aws_lc_rs::try_fips_mode()
         .map_err(|_| "takes AWS-LC in FIPS mode, and it is not: build it anew");
