@@ -79,8 +79,9 @@ mod tests {
         let after = attributes().unwrap();
         assert_eq!(after.sched_runtime, TURN.as_nanos() as u64);
         assert_eq!(all(&after), all(&before));
-        let started_later =
-            spawn("turns", || assert_eq!(attributes().unwrap().sched_runtime, 100_000));
+        let started_later = spawn("turns", move || {
+            assert_eq!(attributes().unwrap().sched_runtime, after.sched_runtime);
+        });
         started_later.unwrap().join().unwrap();
     }
 

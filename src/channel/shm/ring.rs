@@ -302,7 +302,8 @@ impl Consumer {
         let payload = payload_at(header_len, payload_len);
         // SAFETY: `address` checked that the packet lies in the mapping, whose
         // writer published it and leaves it alone until `head` has passed.
-        // Should it not, see "What must hold".
+        // Should it not, see "What must hold". `header` has room for
+        // `HEADER_MAX` bytes, above which a header was refused.
         let payload = unsafe {
             copy_header(packet.add(WORD), header.as_mut_ptr(), header_len);
             slice::from_raw_parts(packet.add(payload), payload_len)

@@ -585,6 +585,8 @@ impl Channel for Tcp {
         }
     }
 
+    /// Asked again and again while a rank waits, most often for what comes through
+    /// memory. So all else is kept out of line, where it costs this path no registers.
     fn poll(&mut self, sink: &mut dyn Sink) -> bool {
         let mut moved = self.loopback.has_packets() && self.loopback.poll(sink);
         moved |= self.flush();

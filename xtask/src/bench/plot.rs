@@ -71,13 +71,12 @@ const OVERHEAD: Plot = Plot {
     name: "overhead-latency",
     title: "What a suite adds to a message's way (PingPong, to cipher none)",
     scene: "suites",
-    pattern: "PingPong",
-    sizes: 1..(4 << 20) + 1,
     axis: "per cent",
     who: suites,
     value: |_, time, bare| Some((time / bare? - 1.0) * 100.0),
     scale: Scale::Linear,
     legend: SeriesLabelPosition::UpperRight,
+    ..LATENCY
 };
 
 const PLOTS: &[Plot] = &[
